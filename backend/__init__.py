@@ -1,0 +1,1 @@
+"""The engine: takes plots in, classifies, judges, records. No Qt; runs with and without a screen."""

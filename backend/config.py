@@ -1,0 +1,227 @@
+"""Configuration: defaults, then the TOML file, then HYDRA_… variables, then the command line.
+
+`load` is the only way in. Every section is immutable; an unknown key or a bad value is a `ConfigurationError`
+that names the file, the key and what is accepted.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import platformdirs
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from backend.domain.errors import HydraError
+from backend.domain.intake import AfterIntake
+
+APP = "hydra-gui"
+_DEVICE = re.compile(r"CPU|AUTO|(GPU|NPU)(\.\d+)?")
+
+
+class ConfigurationError(HydraError):
+    """The configuration cannot be used; the message names file, key and accepted values."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ExperimentSection(_Section):
+    """[experiment]"""
+
+    name: str = "Hydra"
+
+
+class InputSection(_Section):
+    """[input]: the watched directory. Times in seconds, sizes in pixels and bytes."""
+
+    directory: Path | None = None
+    after: AfterIntake = AfterIntake.LEAVE
+    moved_to: Path | None = None
+    watch: bool = True
+    poll_s: float = Field(5.0, gt=0, le=3600)
+    settle_s: float = Field(1.0, ge=0, le=600)
+    max_pixels: int = Field(40_000_000, ge=1)
+    max_bytes: int = Field(64 * 2**20, ge=1)
+    stale_after_s: float = Field(600.0, gt=0)
+
+
+def _data_dir() -> Path:
+    return Path(platformdirs.user_data_dir(APP))
+
+
+class StoreSection(_Section):
+    """[store]: SQLAlchemy URL without a password; empty means SQLite in the data directory."""
+
+    url: str = ""
+    data_dir: Path = Field(default_factory=_data_dir)
+    blobs: Path | None = None
+
+    @property
+    def effective_url(self) -> str:
+        """`url`, or the embedded default."""
+        return self.url or f"sqlite:///{self.data_dir / 'hydra.db'}"
+
+
+def _cores() -> int:
+    """The cores this process may use, which can be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _known_device(name: str) -> str:
+    if not _DEVICE.fullmatch(name):
+        raise ValueError("accepted are CPU, GPU, NPU, one of several (GPU.1), and AUTO for the best there is")
+    return name
+
+
+class InferenceSection(_Section):
+    """[inference]: `device` is CPU, GPU, NPU, or AUTO for the best there is.
+
+    `threads` 0 leaves one core for the window and takes all without one. A batch is at most `batch` plots, and no more
+    than take `latency_ms` milliseconds. `cache_dir` holds compiled models. `executor` is where an archive is judged
+    again: "threads", or a Dask scheduler, "dask://host:8786".
+    """
+
+    device: Annotated[str, AfterValidator(_known_device)] = "CPU"
+    executor: str = Field("threads", pattern=r"^(threads|dask://\S+)$")
+    threads: int = Field(0, ge=0, le=256)
+    batch: int = Field(16, ge=1, le=256)
+    latency_ms: float = Field(250.0, gt=0, le=60_000)
+    cache_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir(APP)))
+
+    @property
+    def effective_threads(self) -> int:
+        """Worker threads for decoding and inference beside a window, at least 1."""
+        return self.threads or max(1, _cores() - 1)
+
+    @property
+    def without_window(self) -> InferenceSection:
+        """The same where there is no window to be kept fluent: every core works."""
+        return self.model_copy(update={"threads": self.threads or _cores()})
+
+
+PublicKey = Annotated[str, StringConstraints(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
+
+
+class ModelsSection(_Section):
+    """[models]: the key file `signing_key` signs exports; given `trusted_keys`, only what they signed comes in."""
+
+    signing_key: Path | None = None
+    trusted_keys: tuple[PublicKey, ...] = ()
+
+
+class BeamSection(_Section):
+    """[beam]: a text file holding one number, read every `poll_s` seconds; no file means unknown beam."""
+
+    file: Path | None = None
+    threshold: float = 1.0
+    unit: str = "nA"
+    poll_s: float = Field(1.0, gt=0)
+    stale_after_s: float = Field(60.0, gt=0)
+
+
+class StationSection(_Section):
+    """[station]: this running instance among others."""
+
+    name: str = Field(default_factory=lambda: os.uname().nodename)
+    lease_s: float = Field(15.0, ge=2, le=600)
+
+
+class Settings(BaseSettings):
+    """All of the configuration."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HYDRA_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    experiment: ExperimentSection = Field(default_factory=ExperimentSection)
+    input: InputSection = Field(default_factory=InputSection)
+    store: StoreSection = Field(default_factory=StoreSection)
+    inference: InferenceSection = Field(default_factory=InferenceSection)
+    models: ModelsSection = Field(default_factory=ModelsSection)
+    beam: BeamSection = Field(default_factory=BeamSection)
+    station: StationSection = Field(default_factory=StationSection)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment above what `load` passes in; `load` puts the command line on top itself."""
+        return (env_settings, init_settings)
+
+
+def default_file() -> Path:
+    """Where the configuration is read from when none is named."""
+    return Path(platformdirs.user_config_dir(APP)) / "hydra.toml"
+
+
+def load(file: Path | None = None, overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Settings:
+    """Read the configuration; `overrides` are the command line's, as {section: {key: value}}.
+
+    A named `file` must exist; the default one need not. Raises ConfigurationError.
+    """
+    path = file or default_file()
+    try:
+        settings = Settings(**_read(path, required=file is not None))
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error, f"{path} or HYDRA_… variables")) from error
+    return _with_overrides(settings, overrides or {})
+
+
+def _read(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except FileNotFoundError as error:
+        if required:
+            raise ConfigurationError(f"{path} does not exist. Name an existing file with --config.") from error
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}. Mend the file or name another.") from error
+
+
+def _with_overrides(settings: Settings, overrides: Mapping[str, Mapping[str, Any]]) -> Settings:
+    changed = {}
+    for name, values in overrides.items():
+        section = getattr(settings, name)
+        given = {key: value for key, value in values.items() if value is not None}
+        try:
+            changed[name] = type(section).model_validate(section.model_dump() | given)
+        except ValidationError as error:
+            raise ConfigurationError(_explain(error, "the command line", name)) from error
+    return settings.model_copy(update=changed)
+
+
+def _explain(error: ValidationError, source: str, *within: str) -> str:
+    lines = []
+    for item in error.errors():
+        location = (*within, *item["loc"])
+        key = ".".join(str(part) for part in location)
+        if item["type"] == "extra_forbidden":
+            lines.append(f"{key}: unknown key; accepted are {_accepted(location)}")
+        else:
+            lines.append(f"{key} = {item['input']!r}: {item['msg']}")
+    return f"The configuration cannot be used ({source}).\n  " + "\n  ".join(lines)
+
+
+def _accepted(location: tuple[int | str, ...]) -> str:
+    model: type[BaseModel] = Settings
+    for part in location[:-1]:
+        annotation = model.model_fields[str(part)].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            model = annotation
+    return ", ".join(model.model_fields)

@@ -1,0 +1,238 @@
+"""The engine: from a configuration to a running pipeline. Lives on one event loop, embedded or headless."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from backend.api import Listener, Rgb
+from backend.config import Settings
+from backend.domain.errors import StoreRefusedError, StoreUnavailableError
+from backend.domain.hall import HallStatus, HallView, PlotDetail
+from backend.domain.plots import Plot
+from backend.domain.quarantine import QuarantinedFile
+from backend.engine.feed_runner import FeedRunner
+from backend.engine.monitor import Monitor
+from backend.engine.parts import Context, Parts, build
+from backend.engine.refresher import Refresher
+from backend.engine.reporter import Reporter
+from backend.engine.supervisor import Supervisor
+from backend.events import Event, PlotArrived, StatusChanged
+from backend.feed.beam import FileBeamSource
+from backend.feed.memory import keep_freed_memory
+from backend.pipeline.executors import Executors, run_in
+from backend.pipeline.previews import PreviewCache
+from backend.pipeline.store_link import StoreLink
+from backend.store import Store
+
+log = logging.getLogger(__name__)
+
+_TICK_S = 0.25
+_CLAIM_EVERY_S = 1.0
+
+
+class Engine:
+    """Start it, subscribe to it, ask it, stop it; all on one event loop. Blocking calls run on its executors."""
+
+    def __init__(self, settings: Settings) -> None:
+        keep_freed_memory()
+        self.settings = settings
+        self.previews = PreviewCache()
+        self._listeners: list[Listener] = []
+        self._monitor = Monitor(settings.experiment.name, settings.input.stale_after_s)
+        self._executors = Executors(settings.inference.effective_threads)
+        self._link = StoreLink(self._executors.write)
+        self._read_link = StoreLink(self._executors.read)
+        self._supervisor = Supervisor(self._recover)
+        self._store: Store | None = None
+        self._parts: Parts | None = None
+        self._feed: FeedRunner | None = None
+        self._opened = asyncio.Event()
+        self._opening: asyncio.Task[None] | None = None
+        self._reporter = Reporter(self._monitor, self._link)
+        self._status = HallStatus(experiment=settings.experiment.name)
+
+    # -- life ---------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin; returns at once. The store is opened in the background, again and again while it is away."""
+        self._supervisor.start("tick", self._tick_forever)
+        self._supervisor.start("beam", self._beam_forever)
+        self._opening = self._supervisor.start("open", self._open)
+
+    async def stop(self) -> None:
+        """Stop in reverse order of start; work under way is given back, nothing is left running."""
+        if self._opening is not None:
+            await self._supervisor.stop(self._opening)  # first, or it would go on starting what is stopped here
+        if self._feed is not None:
+            await self._feed.stop()
+        await self._supervisor.stop_all()
+        if self._parts is not None:
+            await self._parts.keeper.close()
+            await self._give_back()
+        await run_in(self._executors.write, self._close_store)
+        await asyncio.to_thread(self._executors.shutdown)
+
+    async def wait_open(self) -> None:
+        """Until the store is open and the stages run."""
+        await self._opened.wait()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` for every event; returns the way to end that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    # -- questions ----------------------------------------------------------
+
+    async def view(self) -> HallView:
+        """The hall now, once the store is open."""
+        await self._opened.wait()
+        context = self.parts.context
+        return HallView(self._status, context.hall.tiles, tuple(context.classifications.values()))
+
+    async def detail(self, plot_type: str) -> PlotDetail:
+        """Scores and history of a plot type's newest plot."""
+        await self._opened.wait()
+        return await self._read_link.ask(self.store.live.detail, plot_type)
+
+    async def image(self, plot: Plot) -> Rgb:
+        """The whole image."""
+        await self._opened.wait()
+        return await self._read_link.ask(self.parts.reader.image, plot)
+
+    async def load_preview(self, plot: Plot) -> Rgb:
+        """The preview, read from the store and kept in memory."""
+        await self._opened.wait()
+        return await self._read_link.ask(self.parts.reader.preview, plot)
+
+    async def original(self, plot: Plot) -> bytes:
+        """The image file as it came."""
+        await self._opened.wait()
+        return await self._read_link.ask(self.store.blobs.get, plot.sha256)
+
+    async def quarantined(self) -> tuple[QuarantinedFile, ...]:
+        """Files set aside, newest first."""
+        await self._opened.wait()
+        return tuple(await self._read_link.ask(self.store.intake.quarantined))
+
+    async def watch(self, directory: Path) -> None:
+        """Take plots from this directory from now on."""
+        await self._opened.wait()
+        assert self._feed is not None  # noqa: S101 - set before _opened
+        await self._feed.watch(directory)
+
+    @property
+    def store(self) -> Store:
+        """The open store; RuntimeError before `wait_open`."""
+        if self._store is None:
+            raise RuntimeError("the store is not open yet")
+        return self._store
+
+    @property
+    def parts(self) -> Parts:
+        """The running stages; RuntimeError before `wait_open`."""
+        if self._parts is None:
+            raise RuntimeError("the engine is not open yet")
+        return self._parts
+
+    # -- inner life ----------------------------------------------------------
+
+    async def _open(self) -> None:
+        try:
+            await self._link.insist(self._open_store)
+        except StoreRefusedError as error:
+            self._reporter.refused = str(error)
+            log.error("%s", error)
+            return
+        store = self.store
+        context = Context(
+            self.settings,
+            store,
+            self._executors,
+            self._link,
+            self.previews,
+            self._publish,
+            lambda: self._monitor.beam,
+        )
+        self._parts = build(context)
+        self._feed = FeedRunner(self._parts, self._supervisor)
+        refresher = Refresher(self._parts, self._monitor.counts)
+        self._reporter.attach(self._parts, self._feed, refresher)
+        await self._load(self._parts)
+        await refresher.refresh()
+        await self._run(self._parts, self._feed, refresher)
+        self._opened.set()
+        self._publish_status()
+
+    async def _load(self, parts: Parts) -> None:
+        hall, store = parts.context.hall, self.store
+        await self._link.insist(store.stations.register, self.settings.station.name, "engine")
+        await self._link.insist(store.work.release_station, self.settings.station.name)
+        hall.load(await self._link.insist(store.live.hall))
+        counts = await self._link.insist(store.counts)
+        self._reporter.begin_counting(counts.judged)
+        self._monitor.newest.run = await self._link.insist(store.runs.latest)
+        self._monitor.newest.received_at = max((t.plot.received_at for t in hall.tiles if t.plot), default=None)
+
+    async def _run(self, parts: Parts, feed: FeedRunner, refresher: Refresher) -> None:
+        start = self._supervisor.start
+        start("record", parts.recorder.run_forever)
+        start("classify", parts.classifier.run_forever)
+        start("extend", parts.keeper.extend_forever)
+        start("claim", lambda: parts.claimer.run_forever(_CLAIM_EVERY_S))
+        start("refresh", refresher.refresh_forever)
+        start("warm up", refresher.warm_up)
+        if self.settings.input.directory is not None:
+            await feed.watch(self.settings.input.directory)
+
+    def _open_store(self) -> None:
+        """In the writer's thread, which closes the store as well: one that is opened while stopping is closed too."""
+        section = self.settings.store
+        self._store = Store.open(section.effective_url, section.data_dir, section.blobs)
+
+    def _close_store(self) -> None:
+        if self._store is not None:
+            self._store.close()
+
+    async def _beam_forever(self) -> None:
+        beam = self.settings.beam
+        if beam.file is None:
+            return
+        source = FileBeamSource(beam.file, beam.threshold, beam.unit, beam.stale_after_s)
+        while True:
+            self._monitor.beam = await run_in(self._executors.read, source.read)
+            await asyncio.sleep(beam.poll_s)
+
+    async def _tick_forever(self) -> None:
+        while True:
+            if self._parts is not None:
+                for tile in self._parts.context.hall.overdue():
+                    self._publish(PlotArrived(tile))
+            self._publish_status()
+            await asyncio.sleep(_TICK_S)
+
+    async def _recover(self) -> None:
+        """After a stage failed: what it had taken is free again, the claimer will find it."""
+        if self._parts is not None:
+            await self._give_back()
+
+    async def _give_back(self) -> None:
+        try:
+            await self._link.ask(self.store.work.release, self.parts.lease.owner)
+        except StoreUnavailableError:
+            log.warning("leases could not be given back; they end by themselves")
+
+    # -- status ---------------------------------------------------------------
+
+    def _publish(self, event: Event) -> None:
+        self._reporter.take_note(event)
+        for listener in list(self._listeners):
+            listener(event)
+
+    def _publish_status(self) -> None:
+        status = self._reporter.status()
+        if status != self._status:
+            self._status = status
+            self._publish(StatusChanged(status))

@@ -1,0 +1,122 @@
+"""The engine in a thread of its own, for programs whose main thread belongs to a window."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from backend.api import Listener, Rgb
+from backend.config import Settings
+from backend.domain.hall import HallView, PlotDetail
+from backend.domain.plots import Plot
+from backend.domain.quarantine import QuarantinedFile
+from backend.events import Event
+
+if TYPE_CHECKING:  # the engine brings OpenVINO and SQLAlchemy along; a window must be on screen before that
+    from backend.engine.engine import Engine
+
+R = TypeVar("R")
+
+_STOP_S = 20.0
+
+
+class EngineThread:
+    """Implements `backend.api.EngineApi`. `start` returns at once; `stop` waits until nothing runs any more."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._loop = asyncio.new_event_loop()
+        self._end = asyncio.Event()
+        self._begun = asyncio.Event()
+        self._engine: Engine | None = None
+        self._listeners: dict[object, Listener] = {}
+        self._thread = threading.Thread(target=self._main, name="hydra-engine", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; questions may be asked at once, they wait for the engine."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the engine and wait for its thread; RuntimeError when it does not end within 20 s."""
+        if not self._thread.is_alive():
+            return
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join(_STOP_S)
+        if self._thread.is_alive():
+            raise RuntimeError("the engine did not stop in time; plots under way are judged after the next start")
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` on the engine's thread for every event."""
+        key = object()
+        self._listeners[key] = listener
+
+        def unsubscribe() -> None:
+            self._listeners.pop(key, None)
+
+        return unsubscribe
+
+    async def view(self) -> HallView:
+        """The hall now."""
+        return await self._ask(lambda engine: engine.view())
+
+    async def detail(self, plot_type: str) -> PlotDetail:
+        """Scores and history of a plot type's newest plot."""
+        return await self._ask(lambda engine: engine.detail(plot_type))
+
+    def preview(self, plot_id: int) -> Rgb | None:
+        """The preview from memory, or None. Never waits."""
+        return self._engine.previews.get(plot_id) if self._engine else None
+
+    def load_preview(self, plot: Plot) -> Rgb:
+        """The preview, read and decoded when it is not in memory: for worker threads."""
+        found = self.preview(plot.plot_id)
+        return self._run(lambda engine: engine.load_preview(plot)).result() if found is None else found
+
+    async def image(self, plot: Plot) -> Rgb:
+        """The whole image."""
+        return await self._ask(lambda engine: engine.image(plot))
+
+    async def original(self, plot: Plot) -> bytes:
+        """The image file as it came."""
+        return await self._ask(lambda engine: engine.original(plot))
+
+    async def quarantined(self) -> tuple[QuarantinedFile, ...]:
+        """Files set aside, newest first."""
+        return await self._ask(lambda engine: engine.quarantined())
+
+    async def watch(self, directory: Path) -> None:
+        """Take plots from this directory from now on."""
+        await self._ask(lambda engine: engine.watch(directory))
+
+    async def _ask(self, question: Callable[[Engine], Coroutine[Any, Any, R]]) -> R:
+        return await asyncio.wrap_future(self._run(question))
+
+    def _run(self, question: Callable[[Engine], Coroutine[Any, Any, R]]) -> Future[R]:
+        return asyncio.run_coroutine_threadsafe(self._answer(question), self._loop)
+
+    async def _answer(self, question: Callable[[Engine], Coroutine[Any, Any, R]]) -> R:
+        await self._begun.wait()
+        assert self._engine is not None  # noqa: S101 - set before _begun
+        return await question(self._engine)
+
+    def _main(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._live())
+
+    async def _live(self) -> None:
+        from backend.engine.engine import Engine
+
+        engine = self._engine = Engine(self._settings)
+        engine.subscribe(self._tell)
+        engine.start()
+        self._begun.set()
+        await self._end.wait()
+        await engine.stop()
+
+    def _tell(self, event: Event) -> None:
+        for listener in list(self._listeners.values()):
+            listener(event)

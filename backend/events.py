@@ -1,0 +1,51 @@
+"""Events: what happened, as frozen values in one closed union. They carry keys; the store is the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backend.domain.hall import HallStatus, Tile
+from backend.domain.quarantine import QuarantinedFile
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlotArrived:
+    """A plot is stored and waits for its verdict."""
+
+    tile: Tile
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlotJudged:
+    """A verdict is committed, or the lack of a model is.
+
+    `newest` is False where a newer plot of the same type is on screen already.
+    """
+
+    tile: Tile
+    newest: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FileQuarantined:
+    """A file was set aside."""
+
+    file: QuarantinedFile
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """Run, beam, health or counts changed."""
+
+    status: HallStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ModelActivated:
+    """Another model judges this plot type from now on."""
+
+    plot_type: str
+    model_id: int
+
+
+Event = PlotArrived | PlotJudged | FileQuarantined | StatusChanged | ModelActivated

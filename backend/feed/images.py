@@ -1,0 +1,148 @@
+"""Bytes of an image file to RGB pixels, distrusting everything: size, format, suffix, truncation, bombs. Thread-safe.
+
+Pillow's own limit on pixels is a global setting with a warning that cannot be caught per thread; by opening with the
+decoder of the known format, only the limit given here counts.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.ImageFile import ImageFile
+
+from backend.domain.errors import PlotRejectedError
+from backend.domain.quarantine import QuarantineReason
+from backend.feed.formats import ACCEPTED, HEAD, TAIL, ImageFormat, is_complete, sniff
+
+Rgb = NDArray[np.uint8]
+
+_PNG_SIGNATURE = 8
+_PNG_FRAME = 12
+_PNG_CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"tRNS")
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLimits:
+    """The largest image that is decoded, in pixels, and the largest file that is read, in bytes."""
+
+    max_pixels: int = 40_000_000
+    max_bytes: int = 64 * 2**20
+
+
+def decode(data: bytes, suffix: str, limits: ImageLimits) -> Rgb:
+    """The first frame as read-only uint8 RGB of shape (height, width, 3); transparency is laid on white.
+
+    `suffix` with its dot, any case; "" where the bytes have no file name. 16-bit grey keeps its upper 8 bits.
+    Raises PlotRejectedError and nothing else.
+    """
+    check_size(len(data), limits)
+    known = _identified(data[:HEAD])
+    _check_suffix(known, suffix)
+    try:
+        return _decode(data, known, limits)
+    except PlotRejectedError:
+        raise
+    except Exception as error:  # decoders meet hostile bytes with every kind of exception
+        raise _undecodable(data, known, error) from error
+
+
+def check_size(size: int, limits: ImageLimits) -> None:
+    """Raises PlotRejectedError for a file of `size` bytes that is empty or larger than is read."""
+    if size == 0:
+        raise PlotRejectedError(QuarantineReason.EMPTY, "The file holds 0 bytes.")
+    if size > limits.max_bytes:
+        message = f"The file holds {size:,} bytes; at most {limits.max_bytes:,} are read."
+        raise PlotRejectedError(QuarantineReason.TOO_LARGE, message)
+
+
+def _identified(head: bytes) -> ImageFormat:
+    known = sniff(head)
+    if known is None:
+        raise PlotRejectedError(QuarantineReason.NOT_AN_IMAGE, f"The content is none of {ACCEPTED}.")
+    return known
+
+
+def _check_suffix(known: ImageFormat, suffix: str) -> None:
+    if suffix and suffix.lower() not in known.suffixes:
+        message = f"The content is {known.name}, the suffix is {suffix!r}."
+        raise PlotRejectedError(QuarantineReason.WRONG_SUFFIX, message)
+
+
+def _decode(data: bytes, known: ImageFormat, limits: ImageLimits) -> Rgb:
+    if known.name == "WebP":
+        _check_pixels(_webp_canvas(data), limits)
+    if known.name == "PNG":
+        _check_png(data)
+    with known.open(BytesIO(data)) as image:
+        _check_pixels(image.size, limits)
+        image.load()
+        return _to_rgb(image)
+
+
+def _check_pixels(size: tuple[int, int], limits: ImageLimits) -> None:
+    width, height = size
+    if width * height > limits.max_pixels:
+        message = f"The image has {width:,} × {height:,} pixels; at most {limits.max_pixels:,} are decoded."
+        raise PlotRejectedError(QuarantineReason.TOO_LARGE, message)
+
+
+def _check_png(data: bytes) -> None:
+    """Raises ValueError where a checksum is wrong: Pillow does not look, and shows the wrong pixels."""
+    at = _PNG_SIGNATURE
+    while at + _PNG_FRAME <= len(data):
+        end = at + _PNG_FRAME + int.from_bytes(data[at : at + 4], "big")
+        if end > len(data):
+            return
+        kind = data[at + 4 : at + 8]
+        stated = int.from_bytes(data[end - 4 : end], "big")
+        if kind in _PNG_CRITICAL and zlib.crc32(memoryview(data)[at + 4 : end - 4]) != stated:
+            raise ValueError(f"the checksum of a chunk {kind.decode()} is wrong")
+        at = end
+
+
+def _webp_canvas(data: bytes) -> tuple[int, int]:
+    """Canvas of an extended WebP file: its decoder reserves memory for it before Pillow can tell the size."""
+    if data[12:16] != b"VP8X" or len(data) < 30:
+        return (1, 1)
+    return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
+
+
+def _to_rgb(image: ImageFile) -> Rgb:
+    if image.mode.startswith("I"):
+        return _deep_grey(image)
+    rgb = image if image.mode == "RGB" and "transparency" not in image.info else _flattened(image)
+    pixels: Rgb = np.asarray(rgb)
+    pixels.flags.writeable = False
+    return pixels
+
+
+def _flattened(image: Image.Image) -> Image.Image:
+    """The image on white. Most plots with an alpha channel are opaque all over, which is quick to see."""
+    if image.mode not in ("RGBA", "LA", "PA", "RGBa", "La") and "transparency" not in image.info:
+        return image.convert("RGB")
+    layered = image if image.mode == "RGBA" else image.convert("RGBA")
+    alpha = layered.getchannel("A")
+    if alpha.getextrema() == (255, 255):
+        return layered.convert("RGB")
+    ground = Image.new("RGB", image.size, "white")
+    ground.paste(layered, mask=alpha)
+    return ground
+
+
+def _deep_grey(image: Image.Image) -> Rgb:
+    grey = (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
+    return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
+
+
+def _undecodable(data: bytes, known: ImageFormat, error: Exception) -> PlotRejectedError:
+    if is_complete(data[:HEAD], data[-TAIL:], len(data)):
+        message = f"The file begins and ends like {known.name} but is damaged: {error or type(error).__name__}."
+        return PlotRejectedError(QuarantineReason.NOT_AN_IMAGE, message)
+    return PlotRejectedError(
+        QuarantineReason.TRUNCATED, f"The {known.name} ends after {len(data):,} bytes, unfinished."
+    )

@@ -1,0 +1,39 @@
+"""Worker threads: a pool for decoding and inference, one thread that loads models, one that writes, a few that read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from backend.domain.priorities import give_way
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_READERS = 2
+
+
+class Executors:
+    """The engine's threads. `cpu` may be any executor; `load` makes models ready while the old ones judge on.
+
+    The others are for the store, which is blocking: `read` for the window, `write` for everything else.
+    """
+
+    def __init__(self, cpu_threads: int) -> None:
+        self.cpu_threads = cpu_threads
+        self.cpu: Executor = ThreadPoolExecutor(cpu_threads, "hydra-cpu", initializer=give_way)
+        self.load: Executor = ThreadPoolExecutor(1, "hydra-load", initializer=give_way)
+        self.write: Executor = ThreadPoolExecutor(1, "hydra-write")
+        self.read: Executor = ThreadPoolExecutor(_READERS, "hydra-read")
+
+    def shutdown(self) -> None:
+        """Wait for what is running, drop what is queued."""
+        for executor in (self.cpu, self.load, self.write, self.read):
+            executor.shutdown(wait=True, cancel_futures=True)
+
+
+def run_in(executor: Executor, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Awaitable[R]:
+    """Await a blocking call on `executor`."""
+    return asyncio.get_running_loop().run_in_executor(executor, lambda: function(*args, **kwargs))

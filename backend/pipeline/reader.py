@@ -1,0 +1,71 @@
+"""Reading: from a file or a stored blob to what the model wants, in one trip to a worker thread."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend.api import Rgb
+from backend.domain.errors import BundleError
+from backend.domain.intake import FileStamp
+from backend.domain.plots import Plot
+from backend.feed.images import ImageLimits, decode
+from backend.feed.reading import read_plot
+from backend.inference.preprocessing import prepare
+from backend.pipeline.items import ClassifyItem, ModelInput, ReadItem, StageTimes
+from backend.pipeline.models import ModelsInForce
+from backend.pipeline.previews import PreviewCache, shrink
+from backend.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Blocking; called on the CPU executor. Decodes once and keeps only what is needed further on."""
+
+    store: Store
+    models: ModelsInForce
+    previews: PreviewCache
+    limits: ImageLimits
+
+    def read_file(self, stamp: FileStamp, root: Path) -> ReadItem:
+        """A file of the input directory. Raises what `backend.feed.reading.read_plot` raises."""
+        start = time.perf_counter()
+        read = read_plot(stamp, root, self.limits)
+        item = self._input(read.plot.identity.plot_type, read.image)
+        times = StageTimes({"read": (time.perf_counter() - start) * 1e3})
+        return ReadItem(stamp, read.plot, shrink(read.image), item, times)
+
+    def read_stored(self, plot: Plot) -> ClassifyItem:
+        """A plot whose work was claimed from the store. Raises PlotRejectedError where its blob is damaged."""
+        start = time.perf_counter()
+        image = self.image(plot)
+        self.previews.put(plot.plot_id, shrink(image))
+        item = self._input(plot.identity.plot_type, image)
+        times = StageTimes({"read": (time.perf_counter() - start) * 1e3})
+        return ClassifyItem(plot, item, times, time.monotonic())
+
+    def image(self, plot: Plot) -> Rgb:
+        """The whole image of a stored plot; it was checked at intake, so its suffix no longer matters."""
+        return decode(self.store.blobs.get(plot.sha256), "", self.limits)
+
+    def preview(self, plot: Plot) -> Rgb:
+        """The preview of a stored plot, kept in memory from now on."""
+        image = shrink(self.image(plot))
+        self.previews.put(plot.plot_id, image)
+        return image
+
+    def is_broken(self, plot_type: str) -> bool:
+        """Whether a model is in force that cannot be loaded: its plots wait until it can."""
+        model = self.models.of(plot_type)
+        return model is not None and model.digest in self.models.broken
+
+    def _input(self, plot_type: str, image: Rgb) -> ModelInput | None:
+        model = self.models.of(plot_type)
+        if model is None:
+            return None
+        try:
+            loaded = self.models.load(model)
+        except BundleError:
+            return None
+        return ModelInput(model, loaded, prepare(image, loaded.spec))

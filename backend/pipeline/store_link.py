@@ -1,0 +1,65 @@
+"""The way of the engine to the store: on threads of its own, insisting while the database is away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor
+from datetime import UTC, datetime
+from typing import ParamSpec, TypeVar
+
+from backend.domain.errors import StoreUnavailableError
+from backend.pipeline.executors import run_in
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+log = logging.getLogger(__name__)
+
+_FIRST_WAIT_S = 0.1
+_LONGEST_WAIT_S = 5.0
+
+
+class StoreLink:
+    """Runs blocking store calls on an executor and remembers whether the database answers.
+
+    `insist` repeats a call until it succeeds: every call made through it is idempotent, and what it carries
+    stays in memory (bounded queues hold the rest of the pipeline back) so nothing is lost meanwhile.
+    """
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self.away_since: datetime | None = None
+        self.trouble = ""
+
+    async def insist(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call until the database answers."""
+        wait = _FIRST_WAIT_S
+        while True:
+            try:
+                return await self.ask(function, *args, **kwargs)
+            except StoreUnavailableError:
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, _LONGEST_WAIT_S)
+
+    async def ask(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call once; StoreUnavailableError where the database does not answer."""
+        try:
+            result = await run_in(self._executor, function, *args, **kwargs)
+        except StoreUnavailableError as error:
+            self._lost(error)
+            raise
+        self._found()
+        return result
+
+    def _lost(self, error: StoreUnavailableError) -> None:
+        self.trouble = str(error)
+        if self.away_since is None:
+            self.away_since = datetime.now(UTC)
+            log.error("database away: %s", error)
+
+    def _found(self) -> None:
+        if self.away_since is not None:
+            log.warning("database back after %s", datetime.now(UTC) - self.away_since)
+            self.away_since = None

@@ -1,0 +1,51 @@
+"""Leases kept alive, and work that failed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from backend.domain.plots import Plot
+from backend.events import Event, FileQuarantined
+from backend.pipeline.intake import Lease
+from backend.pipeline.store_link import StoreLink
+from backend.store import Store
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 3
+
+
+class WorkKeeper:
+    """Extends this station's leases, and gives failed work back until it has failed three times."""
+
+    def __init__(self, store: Store, link: StoreLink, lease: Lease, publish: Callable[[Event], None]) -> None:
+        self._store, self._link, self._lease, self._publish = store, link, lease, publish
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def extend_forever(self) -> None:
+        """A lease lives three beats; a killed station's work is free after that."""
+        while True:
+            await asyncio.sleep(self._lease.seconds / 3)
+            await self._link.insist(self._store.work.extend, self._lease.owner, self._lease.seconds)
+
+    def failed(self, plot: Plot, error: Exception) -> None:
+        """Inference or reading failed on this plot."""
+        task = asyncio.get_running_loop().create_task(self._give_back(plot, error))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """End what is under way: while the database is away it would not end by itself, and the leases run out."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _give_back(self, plot: Plot, error: Exception) -> None:
+        message = f"{type(error).__name__}: {error}"
+        attempts = await self._link.insist(self._store.work.fail, plot.plot_id, message)
+        if attempts >= MAX_ATTEMPTS:
+            file = await self._link.insist(self._store.work.give_up, plot.plot_id, message)
+            if file is not None:
+                self._publish(FileQuarantined(file))

@@ -1,0 +1,18 @@
+"""What schema a configured database has, also where an embedded one has not been made yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from backend.config import StoreSection
+from backend.store import Store, StoreStatus
+
+_SQLITE = "sqlite:///"
+
+
+def schema(section: StoreSection) -> StoreStatus | None:
+    """The schema, None where the embedded database is still to be made at the first start. The store's errors."""
+    url = section.effective_url
+    if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).exists():
+        return None
+    return Store.status(url)

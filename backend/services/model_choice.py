@@ -1,0 +1,107 @@
+"""Which model judges a file: the one in force for its plot type, a registered one, or a bundle on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Protocol
+
+from backend.config import InferenceSection
+from backend.domain.predictions import ModelInForce
+from backend.feed.naming import identify
+from backend.inference.backbones import Fetch
+from backend.inference.bundles import Bundle
+from backend.inference.model import Model
+from backend.inference.models import ModelCache
+from backend.inference.runtime import Runtime
+from backend.services.bundles import opened_bundle
+from backend.store import Store
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgingModel:
+    """A model ready to judge."""
+
+    in_force: ModelInForce
+    loaded: Model
+
+
+class ModelChoice(Protocol):
+    """Says which model judges a file."""
+
+    def plot_type(self, path: PurePath) -> str:
+        """The plot type of a file; PlotRejectedError where its name tells none."""
+
+    def model(self, plot_type: str) -> JudgingModel | None:
+        """The model for a plot type, None where there is none; BundleError where it is damaged."""
+
+
+class OneModel:
+    """One model for every file, whatever it is called."""
+
+    def __init__(self, plot_type: str, model: JudgingModel) -> None:
+        self._plot_type, self._model = plot_type, model
+
+    @classmethod
+    def from_bundle(cls, bundle: Bundle, runtime: Runtime) -> OneModel:
+        """A bundle that need not be in any store; its own thresholds hold."""
+        loaded = runtime.load(bundle)
+        manifest = bundle.manifest
+        thresholds = tuple(manifest.thresholds[label] for label in manifest.labels)
+        in_force = ModelInForce(0, "", tuple(manifest.labels), thresholds)
+        return cls(manifest.plot_type, JudgingModel(in_force, loaded))
+
+    def plot_type(self, path: PurePath) -> str:
+        """The plot type the model was trained for."""
+        return self._plot_type
+
+    def model(self, plot_type: str) -> JudgingModel | None:
+        """Always the same."""
+        return self._model
+
+
+class ModelsOfStore:
+    """The model in force for the plot type that a file's name tells. Not loaded before it is needed."""
+
+    def __init__(self, store: Store, cache: ModelCache) -> None:
+        self._store, self._cache = store, cache
+        self._in_force = store.models.in_force()
+
+    def plot_type(self, path: PurePath) -> str:
+        """As the name tells."""
+        return identify(path).plot_type
+
+    def model(self, plot_type: str) -> JudgingModel | None:
+        """The model in force."""
+        model = self._in_force.get(plot_type)
+        if model is None:
+            return None
+        return JudgingModel(model, self._cache.get(model.digest, lambda: self._store.models.bundle(model.digest)))
+
+
+def runtime_of(section: InferenceSection, fetch: Fetch | None = None) -> Runtime:
+    """The runtime the configuration describes; every core is ours, as there is no window to be kept alive.
+
+    `fetch` is where backbones are had that are not on this machine.
+    """
+    return Runtime(section.device, section.without_window.threads, section.cache_dir, fetch=fetch)
+
+
+@contextmanager
+def bundle_of_file(path: Path, section: InferenceSection) -> Iterator[ModelChoice]:
+    """A bundle on disk, a folder or a zip. BundleError where it is damaged or none."""
+    with opened_bundle(path) as bundle:
+        yield OneModel.from_bundle(bundle, runtime_of(section))
+
+
+def choose_from_store(store: Store, section: InferenceSection, model_id: int | None) -> ModelChoice:
+    """The models in force, or one registered model for every file. UnknownNameError where there is no such model."""
+    cache = ModelCache(runtime_of(section, store.models.bundle), section.cache_dir / "bundles")
+    if model_id is None:
+        return ModelsOfStore(store, cache)
+    info = store.models.get(model_id)
+    in_force = ModelInForce(info.model_id, info.digest, info.labels, info.thresholds)
+    loaded = cache.get(info.digest, lambda: store.models.bundle(info.digest))
+    return OneModel(info.plot_type, JudgingModel(in_force, loaded))

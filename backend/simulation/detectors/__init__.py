@@ -1,0 +1,1 @@
+"""The simulated detectors, one module per group of plot types."""

@@ -1,0 +1,1 @@
+"""Where bytes live: content-addressed blobs behind one Protocol."""

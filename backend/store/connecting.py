@@ -1,0 +1,109 @@
+"""Engines: one factory for SQLite and for MySQL or MariaDB. Passwords never enter a URL or a log."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+
+from backend.domain.errors import StoreRefusedError
+
+PASSWORD_VARIABLE = "HYDRA_STORE_PASSWORD"  # noqa: S105 - the name of a variable
+WRITES = "hydra_writes"
+"""Execution option of connections that are going to write."""
+
+PasswordSource = Callable[[], str | None]
+
+_SQLITE_PRAGMAS = (
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -16000",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA journal_size_limit = 67108864",
+)
+_SERVER_SESSION = "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL'"
+
+
+def read_url(text: str) -> URL:
+    """Parse a store URL; StoreRefusedError names what is accepted. The password is refused, not used."""
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise StoreRefusedError(f"{_ACCEPTED} What is configured is no URL.") from error
+    if url.password is not None:
+        raise StoreRefusedError(
+            f"The database URL holds a password, which would end up in logs. Take it out and put it into "
+            f"the keyring or into {PASSWORD_VARIABLE}."
+        )
+    kind = url.get_backend_name()
+    if kind not in ("sqlite", "mysql", "mariadb"):
+        raise StoreRefusedError(f"{_ACCEPTED} {kind} is neither.")
+    return url if kind == "sqlite" else url.set(drivername="mysql+pymysql")
+
+
+_ACCEPTED = "The store is sqlite:///FILE or mysql://USER@HOST/DATABASE."
+
+
+def connect(url: URL, password: PasswordSource | None = None, connect_args: Mapping[str, Any] | None = None) -> Engine:
+    """Make an engine for `url`. `connect_args` go to the driver: `{"ssl": ssl.SSLContext}` for TLS."""
+    return _sqlite(url) if url.get_backend_name() == "sqlite" else _server(url, password, connect_args or {})
+
+
+def _sqlite(url: URL) -> Engine:
+    arguments = {"timeout": 10, "check_same_thread": False}
+    engine = create_engine(url, connect_args=arguments, pool_size=8, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late and too weak
+    cursor = connection.cursor()
+    for pragma in _SQLITE_PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Writers take the write lock at once: a reader that turns writer half-way would fail instead of wait."""
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _server(url: URL, password: PasswordSource | None, connect_args: Mapping[str, Any]) -> Engine:
+    arguments = {
+        "charset": "utf8mb4",
+        "init_command": _SERVER_SESSION,
+        "connect_timeout": 5,
+        "read_timeout": 60,
+        "write_timeout": 60,
+    } | dict(connect_args)
+    engine = create_engine(
+        url,
+        connect_args=arguments,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        pool_size=8,
+        hide_parameters=True,
+    )
+    source = password or _password_from_environment
+
+    def supply_password(_dialect: object, _record: object, _args: object, parameters: dict[str, Any]) -> None:
+        secret = source()
+        if secret:
+            parameters["password"] = secret
+
+    event.listen(engine, "do_connect", supply_password)
+    return engine
+
+
+def _password_from_environment() -> str | None:
+    return os.environ.get(PASSWORD_VARIABLE)

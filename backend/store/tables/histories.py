@@ -1,0 +1,107 @@
+"""Tables of models, stations and the append-only histories.
+
+Every history row carries a `ticket` drawn before the transaction: when the connection is lost during the
+commit and the transaction is repeated, the entry is not written twice. Triggers refuse updates and deletions.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Double, ForeignKey, Index, Integer, Text, Uuid
+from sqlalchemy.dialects import mysql
+from sqlalchemy.schema import SchemaItem
+
+from backend.store.tables.base import table
+from backend.store.types import BIG_ID, Digest, UtcDateTime, Words
+
+LONG_TEXT = Text().with_variant(mysql.MEDIUMTEXT(), "mysql")
+
+models = table(
+    "models",
+    Column("id", Integer, primary_key=True),
+    Column("plot_type_id", ForeignKey("plot_types.id"), nullable=False, index=True),
+    Column("digest", Digest, nullable=False, unique=True),
+    Column("labels", Words(), nullable=False),
+    Column("architecture", Words(255), nullable=False),
+    Column("manifest", LONG_TEXT, nullable=False),
+    Column("state", Words(16), nullable=False),
+    Column("author", Words(255), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+stations = table(
+    "stations",
+    Column("id", Integer, primary_key=True),
+    Column("name", Words(255), nullable=False, unique=True),
+    Column("kind", Words(32), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("heartbeat_at", UtcDateTime, nullable=False),
+)
+
+
+def _entry(*items: SchemaItem) -> tuple[SchemaItem, ...]:
+    """The columns every history has, then its own."""
+    return (
+        Column("id", BIG_ID, primary_key=True),
+        Column("ticket", Uuid(native_uuid=False), nullable=False, unique=True),
+        Column("who", Words(255), nullable=False),
+        Column("at", UtcDateTime, nullable=False),
+        *items,
+    )
+
+
+label_events = table(
+    "label_events",
+    *_entry(
+        Column("plot_id", ForeignKey("plots.id"), nullable=False),
+        Column("plot_type_id", ForeignKey("plot_types.id"), nullable=False),
+        Column("label_before", Integer),
+        Column("label_after", Integer, nullable=False),
+        Column("how", Words(32), nullable=False),
+        Column("comment", Words(), nullable=False),
+        Index("ix_label_events_plot_id_id", "plot_id", "id"),
+        Index("ix_label_events_plot_type_id_id", "plot_type_id", "id"),
+    ),
+)
+
+activations = table(
+    "activations",
+    *_entry(
+        Column("plot_type_id", ForeignKey("plot_types.id"), nullable=False),
+        Column("model_before", Integer),
+        Column("model_after", ForeignKey("models.id"), nullable=False, index=True),
+        Column("note", Words(), nullable=False),
+        Index("ix_activations_plot_type_id_id", "plot_type_id", "id"),
+    ),
+)
+
+threshold_events = table(
+    "threshold_events",
+    *_entry(
+        Column("model_id", ForeignKey("models.id"), nullable=False),
+        Column("classification_id", Integer, nullable=False),
+        Column("value_before", Double),
+        Column("value_after", Double, nullable=False),
+        Column("method", Words(64), nullable=False),
+        Index("ix_threshold_events_model_id_classification_id_id", "model_id", "classification_id", "id"),
+    ),
+)
+
+# `signed_by` is the public key of a signature that was found right, "" where there was none.
+model_imports = table(
+    "model_imports",
+    *_entry(
+        Column("model_id", ForeignKey("models.id"), nullable=False, index=True),
+        Column("file", Words(), nullable=False),
+        Column("signed_by", Words(255), nullable=False),
+    ),
+)
+
+configuration_events = table(
+    "configuration_events",
+    *_entry(
+        Column("text_before", LONG_TEXT, nullable=False),
+        Column("text_after", LONG_TEXT, nullable=False),
+    ),
+)
+
+APPEND_ONLY = (label_events, activations, threshold_events, model_imports, configuration_events)

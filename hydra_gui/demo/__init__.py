@@ -1,0 +1,1 @@
+"""The demo: the same window on a simulated hall, in a store that is thrown away."""

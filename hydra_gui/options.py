@@ -1,0 +1,46 @@
+"""What the command line says to the window, read without a parser library so that the window comes up at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_FIELDS = {"--config": "config", "--store": "store", "--data-dir": "data_dir", "--watch": "watch"}
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOptions:
+    """Options of the bare `hydra-gui`; None where the configuration decides.
+
+    `config` is a TOML file, `store` a database URL, `data_dir` the folder of the embedded store, `watch` the
+    input directory.
+    """
+
+    config: Path | None = None
+    store: str | None = None
+    data_dir: Path | None = None
+    watch: Path | None = None
+
+    def overrides(self) -> dict[str, dict[str, object]]:
+        """As `backend.config.load` takes them."""
+        return {"store": {"url": self.store, "data_dir": self.data_dir}, "input": {"directory": self.watch}}
+
+
+def window_options(arguments: Sequence[str]) -> WindowOptions | None:
+    """The options when the arguments ask for the window, None when a real parser must look at them."""
+    found: dict[str, str] = {}
+    waiting = list(arguments)
+    while waiting:
+        name, given, value = waiting.pop(0).partition("=")
+        if name not in _FIELDS or (not given and not waiting):
+            return None
+        found[_FIELDS[name]] = value if given else waiting.pop(0)
+    return _build(found)
+
+
+def _build(found: dict[str, str]) -> WindowOptions:
+    def path(name: str) -> Path | None:
+        return Path(found[name]) if found.get(name) else None
+
+    return WindowOptions(path("config"), found.get("store"), path("data_dir"), path("watch"))

@@ -1,0 +1,29 @@
+import pytest
+from sqlalchemy import delete, update
+
+from backend.domain.errors import StoreRefusedError
+from backend.domain.labels import NewLabel
+from backend.store import Store
+from backend.store.tables.histories import APPEND_ONLY
+from tests.samples import commit_one, manifest, put_in_force
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """A store with an entry in every history."""
+    plot = commit_one(store)
+    put_in_force(store)
+    store.labels.add_many([NewLabel(plot.plot_id, "Good", "a", "grid")])
+    store.models.register(manifest(seed=1), b"imported", "a", ("model.zip", ""))
+    store.configuration.append("a", "batch = 16")
+    return store
+
+
+@pytest.mark.parametrize("history", APPEND_ONLY, ids=lambda table: table.name)
+def test_that_the_database_itself_refuses_to_change_a_history(filled: Store, history):
+    for change in (update(history).values(who="somebody else"), delete(history)):
+        with pytest.raises(StoreRefusedError, match="append-only"):
+            filled.database.write(lambda connection, change=change: connection.execute(change))
+    rows = filled.database.read(lambda connection: connection.execute(history.select()).all())
+    assert rows
+    assert all(row.who in ("a", "expert") for row in rows)

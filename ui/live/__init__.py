@@ -1,0 +1,1 @@
+"""The Live screen: attention pane, toolbar, grid and a place for the detail pane. Passive."""

@@ -1,0 +1,1 @@
+"""Pictures composed outside the GUI thread."""

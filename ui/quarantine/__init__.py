@@ -1,0 +1,1 @@
+"""Files set aside: what they were, why, and what to do."""

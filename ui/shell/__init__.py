@@ -1,0 +1,1 @@
+"""The window around the screens: status strip, navigation rail, the BLIND banner and messages."""
