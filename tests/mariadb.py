@@ -21,7 +21,7 @@ import pymysql
 
 PASSWORD = "correct horse battery staple"
 USER = "hydra"
-_START_S = 60.0
+_START_S = 120.0
 _PREFIX = "hydra-mariadb-"
 _PR_SET_PDEATHSIG = 1
 

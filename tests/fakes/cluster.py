@@ -21,7 +21,7 @@ DEADLY = b"a worker dies of this"
 """Behind the end of an image: the worker that reads it is killed, as by a fault in a library."""
 
 _DELAY = "TEST_SECONDS_PER_IMAGE"
-_START_S = 60.0
+_START_S = 120.0
 
 
 class LocalDask:

@@ -43,7 +43,7 @@ class Heard:
         self.events.append(event)
         self._news.set()
 
-    async def until(self, enough: Callable[[list[Event]], bool], deadline_s: float = 30.0) -> None:
+    async def until(self, enough: Callable[[list[Event]], bool], deadline_s: float = 90.0) -> None:
         """Wait until `enough` of the events heard so far."""
         end = time.monotonic() + deadline_s
         while not enough(self.events):
@@ -59,14 +59,14 @@ async def running_engine(settings: Settings) -> AsyncIterator[tuple[Engine, Hear
     engine.subscribe(heard)
     engine.start()
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             await engine.wait_open()
         yield engine, heard
     finally:
         await engine.stop()
 
 
-async def eventually(condition: Callable[[], Any], deadline_s: float = 30.0, what: str = "") -> None:
+async def eventually(condition: Callable[[], Any], deadline_s: float = 90.0, what: str = "") -> None:
     """Wait for a blocking condition, asked in a thread; AssertionError after the deadline."""
     end = time.monotonic() + deadline_s
     while not await asyncio.to_thread(condition):

@@ -22,7 +22,7 @@ from ui.detail.pane import DetailPane
 from ui.live.screen import LiveScreen
 
 T = TypeVar("T")
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 
 
 class QtLoop:

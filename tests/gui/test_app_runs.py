@@ -23,7 +23,7 @@ from tests.fakes.engines import settings_for
 from tests.fakes.plots import write_plots
 
 ROOT = Path(__file__).resolve().parents[2]
-_DEADLINE_S = 30.0
+_DEADLINE_S = 90.0
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -69,7 +69,8 @@ class Burst:
         self.heart.stop()
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timed
+@pytest.mark.timeout(300)
 def test_that_the_window_never_waits_while_73_plots_arrive_at_once(qapp, tmp_path):
     prepare(tmp_path)
     burst = Burst(tmp_path)

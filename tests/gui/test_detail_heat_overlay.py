@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
+from tests.fakes.machine import slowness
 from ui.painting.heat_overlay import heat_overlay
 
 
@@ -116,6 +117,7 @@ def test_that_it_runs_on_any_thread_with_the_same_result():
     assert made[0] == heat_overlay(values, 240, 180, 0.7)
 
 
+@pytest.mark.timed
 def test_that_a_tile_costs_a_few_milliseconds_at_most():
     values = np.random.default_rng(3).integers(0, 256, (14, 14)).astype(np.uint8)
     heat_overlay(values, 240, 180, 0.7)
@@ -124,4 +126,4 @@ def test_that_a_tile_costs_a_few_milliseconds_at_most():
         start = time.thread_time()
         heat_overlay(values, 240, 180, 0.7)
         times.append(time.thread_time() - start)
-    assert min(times) < 0.006
+    assert min(times) < 0.006 * slowness()

@@ -271,7 +271,7 @@ def test_that_the_size_of_bodies_is_told_once_at_the_start_and_once_after_resizi
     for width in (900, 930, 960, 990):
         view.resize(width, 500)
         QApplication.processEvents()
-    qtbot.waitUntil(lambda: len(specs) == 2, timeout=5000)
+    qtbot.waitUntil(lambda: len(specs) == 2, timeout=60_000)
     assert specs[1].width != specs[0].width
     grid_rect = view.visualRect(view.model().index(0, 0))
     assert specs[1].width == grid_rect.width() - 2
@@ -281,6 +281,6 @@ def test_that_ages_are_repainted_without_a_change_of_the_model(view, qtbot):
     model = Hall([make_tile("a", plot_id=1, age_s=1)])
     shown(view, model)
     model.asked = 0
-    qtbot.waitUntil(lambda: model.asked > 1, timeout=5000)
+    qtbot.waitUntil(lambda: model.asked > 1, timeout=60_000)
     view.hide()
     assert not view._ages.isActive()

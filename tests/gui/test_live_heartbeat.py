@@ -36,6 +36,7 @@ def flood_of(hall, count):
         yield PlotJudged(make_tile(old.name, kind, plot_id=10_000 + number, group=old.group))
 
 
+@pytest.mark.timed
 def test_that_a_flood_of_two_thousand_verdicts_a_second_never_blocks_the_window(qtbot, tmp_path):
     hall, slower = make_hall(300), slowness()
     rate = EVENTS_PER_S / slower

@@ -62,7 +62,7 @@ def test_that_a_stale_green_is_dimmed_and_comes_back(window):
 def test_that_the_veil_covers_the_screens_after_a_resize_and_lets_the_mouse_through(window, qtbot):
     window.set_status(replace(STATUS, health=BLIND))
     window.resize(1100, 700)
-    qtbot.waitUntil(lambda: window.veil.size() == window.stack.size())
+    qtbot.waitUntil(lambda: window.veil.size() == window.stack.size(), timeout=30_000)
     place = window.stack.mapTo(window, window.stack.rect().center())
     assert window.childAt(place) is not window.veil
 

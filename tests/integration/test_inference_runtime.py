@@ -25,6 +25,7 @@ from backend.inference.outputs import softmax
 from backend.inference.preprocessing import prepare
 from backend.inference.runtime import Runtime
 from tests.fakes.bundles import COMPACT, facts, make_bundle, network, save_network, weights
+from tests.fakes.machine import slowness
 
 ROOT = Path(__file__).parents[2]
 
@@ -327,6 +328,7 @@ def test_that_openvino_comes_late_and_reports_to_nobody(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "made"]
 
 
+@pytest.mark.timed
 def test_that_sixty_plots_a_second_go_from_file_to_verdict(tmp_path):
     """Decoding, preparing and predicting on two threads, with a network of everyday size."""
     model = Runtime("CPU", 2, tmp_path).load(make_bundle(tmp_path / "m", input=(224, 288, 1), convolutions=COMPACT[:4]))
@@ -344,7 +346,7 @@ def test_that_sixty_plots_a_second_go_from_file_to_verdict(tmp_path):
         return 16 / (time.perf_counter() - start)
 
     with ThreadPoolExecutor(2) as pool:
-        assert max(rate(pool) for _ in range(5)) >= 60
+        assert max(rate(pool) for _ in range(5)) >= 60 / slowness()
 
 
 LARGE = (32, 64, 128, 256, 512, 1024)

@@ -14,6 +14,7 @@ from backend.feed import disposal, sweeping
 from backend.feed.images import ImageLimits
 from backend.feed.reading import NotCompleteError, read_plot
 from backend.feed.scanning import TAKEN_SUFFIX
+from tests.fakes.machine import slowness
 from tests.fakes.watched_folder import PNG, WatchedFolder, as_path, feed_threads, until
 
 NEVER_S = 3600.0
@@ -151,7 +152,7 @@ async def test_that_the_folder_files_are_moved_to_is_not_read(tmp_path):
 async def test_that_a_consumer_that_is_cancelled_over_and_over_misses_nothing(tmp_path):
     async with WatchedFolder(tmp_path, **POLLING) as folder:
         folder.fill(500)
-        names, end = [], time.monotonic() + 20
+        names, end = [], time.monotonic() + 60
         while len(names) < 500:
             assert time.monotonic() < end
             try:
@@ -202,6 +203,7 @@ async def test_that_closing_ends_a_waiting_consumer_and_every_thread(tmp_path):
     await folder.directory.aclose()
 
 
+@pytest.mark.timed
 async def test_that_closing_in_the_middle_of_a_walk_is_quick(tmp_path):
     folder = WatchedFolder(tmp_path, **WATCHING)
     folder.fill(5000)
@@ -209,8 +211,8 @@ async def test_that_closing_in_the_middle_of_a_walk_is_quick(tmp_path):
     await until(feed_threads)
     began = time.perf_counter()
     await folder.directory.aclose()
-    await asyncio.wait([consumer], timeout=5)
-    assert time.perf_counter() - began < 4.0
+    await asyncio.wait([consumer], timeout=60)
+    assert time.perf_counter() - began < 4.0 * slowness()
     assert not feed_threads()
     assert consumer.done()
 
@@ -241,7 +243,7 @@ async def test_that_reader_and_directory_together_tell_slow_from_broken(tmp_path
         await watching(folder)
         (folder.root / "slow.png").write_bytes(PNG[:60])
         (folder.root / "dead.png").write_bytes(PNG[:60])
-        offers, end = 0, time.monotonic() + 20
+        offers, end = 0, time.monotonic() + 60
         while not (read and refused):
             assert time.monotonic() < end
             await folder.batch()

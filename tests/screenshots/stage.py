@@ -38,7 +38,7 @@ from ui.theme.apply import ThemeMode, ThemeSwitch
 from ui.welcome.view import WelcomeView
 
 SIZES = ((1680, 1000), (1280, 800))
-_DEADLINE_S = 20.0
+_DEADLINE_S = 60.0
 _HEAT = 0.6
 
 

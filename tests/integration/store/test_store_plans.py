@@ -164,6 +164,7 @@ def test_that_the_hall_is_read_by_index(big: Store):
     check(big, big.live.hall)
 
 
+@pytest.mark.timed
 def test_that_the_hall_of_600_plot_types_is_cheap(big: Store):
     tiles = big.live.hall()
     assert len(tiles) == PLOT_TYPES

@@ -11,7 +11,7 @@ from backend.domain.plots import PlotState
 from backend.store import Store
 from tests.samples import LEASE_S, OWNER, commit, commit_one, judged, new_plot, put_in_force
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 
 def free_plots(store: Store, count: int) -> list[int]:

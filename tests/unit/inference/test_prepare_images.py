@@ -83,6 +83,7 @@ def test_that_every_size_is_taken_and_uniform_images_stay_uniform(height, width,
     assert (prepared == value).all()
 
 
+@pytest.mark.timed
 def test_that_preparing_a_plot_costs_little():
     image = np.random.default_rng(1).integers(0, 256, (600, 800, 3), np.uint8)
 
