@@ -30,8 +30,11 @@ types:
 imports:
 	$(BIN)/lint-imports
 
+# Two processes, each with a database server of its own; a file of tests stays in one.
+SHARED := -n 2 --dist loadfile
+
 test-main: setup
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m "not soak" $(PYTEST)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m "not soak" $(SHARED) $(PYTEST)
 
 # The engine where nobody installed Qt or TensorFlow: the tests of its rooms, then the program itself, from the shell
 # and as a service. What needs a database server or time is tested once, in the job above.

@@ -21,6 +21,7 @@ from hydra_gui.another_program import open_demo
 from hydra_gui.error_notifier import ErrorNotifier
 from hydra_gui.first_paint import FirstPaint
 from hydra_gui.fluency import favour_window, settle
+from hydra_gui.garbage import GarbageCollector
 from hydra_gui.startup_report import report_startup
 from hydra_gui.watched import WatchedFolder
 from ui.detail.pane import DetailPane
@@ -53,6 +54,7 @@ class Application(QObject):
         self._settings, self._preferences = settings, preferences
         self._stops: list[Stop] = []
         self._painted, self._closed = asyncio.Event(), asyncio.Event()
+        self._garbage = GarbageCollector(self)
         self.theme = ThemeSwitch(qt)
         self.live_screen, self.detail, self.welcome = LiveScreen(), DetailPane(), WelcomeView()
         self.window = self._make_window()
@@ -78,6 +80,7 @@ class Application(QObject):
     async def live(self) -> None:
         """Start the engine once the window is painted; return when it was closed and everything has stopped."""
         self.errors.watch_loop(asyncio.get_running_loop())
+        self._garbage.start()
         try:
             await self._painted.wait()
             await self._start()
@@ -186,6 +189,7 @@ class Application(QObject):
         self.window.deleteLater()
         # Now, while everything the widgets ask in their last moments is still there, and not when Python tidies up.
         QCoreApplication.sendPostedEvents(self.window, QEvent.Type.DeferredDelete.value)
+        self._garbage.stop()
 
 
 async def _imported(*modules: str) -> None:

@@ -17,7 +17,7 @@ def test_leaves_a_thread():
 _LEAVES_A_PROCESS = """
 import subprocess
 def test_leaves_a_process():
-    subprocess.Popen(["sleep", "20"])
+    subprocess.Popen(["sleep", "60"])
 """
 _LEAVES_A_WINDOW = """
 from PySide6.QtWidgets import QApplication, QWidget
@@ -40,7 +40,7 @@ def test_leaves_nothing():
     ("source", "left"),
     [
         (_LEAVES_A_THREAD, "thread forgotten"),
-        (_LEAVES_A_PROCESS, "sleep 20"),
+        (_LEAVES_A_PROCESS, "sleep 60"),
         (_LEAVES_A_WINDOW, "window QWidget"),
         (_LEAVES_NOTHING, ""),
     ],
@@ -49,7 +49,7 @@ def test_that_what_outlives_a_test_fails_it(source: str, left: str, tmp_path: Pa
     (tmp_path / "test_one.py").write_text(source)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     command = [sys.executable, "-m", "pytest", "-p", "tests.plugins.leaks", "-p", "no:cacheprovider", str(tmp_path)]
-    off_screen = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    off_screen = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HYDRA_LEAK_DEADLINE_S": "0.5"}
     done = subprocess.run(command, cwd=ROOT, env=off_screen, capture_output=True, text=True, timeout=90)
     assert done.returncode == (1 if left else 0), done.stdout
     assert left in done.stdout

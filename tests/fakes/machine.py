@@ -15,7 +15,7 @@ _HEADROOM = 1.0 if os.environ.get("HYDRA_EXACT_LIMITS") else 4.0
 
 
 def slowness() -> float:
-    """By what factor limits are to be stretched now: at least the headroom, more on a machine slower than the reference.
+    """By what factor limits are to be stretched now: by the headroom, and more on a machine slower than the reference.
 
     The best of several short loops, in the processor time of this thread: what other programs take away does not
     count, but that the processor itself runs slower does.

@@ -69,8 +69,8 @@ def test_that_a_flood_of_two_thousand_verdicts_a_second_never_blocks_the_window(
             await until(lambda: all(book[name].tile.plot.plot_id == plot_id for name, plot_id in newest.items()))
 
         rig.run(scenario)
-    assert ended[0] < 1.2 * SECONDS
-    assert heart.beats > 50
-    assert len(painted) > 50
+    assert ended[0] < 1.2 * SECONDS * slower
+    assert heart.beats > 50 / slower
+    assert len(painted) > 50 / slower
     allowed = LONGEST_GAP_S * max(slower, slowness())  # a shared machine may have become slower meanwhile
     assert heart.longest()[0] <= allowed, f"crowded: {heart.crowded}, {heart.longest(5)} against {allowed}"

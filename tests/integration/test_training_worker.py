@@ -36,7 +36,7 @@ pytestmark = [
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = InputSpec(height=112, width=112, channels=1)
-RECIPE = Recipe("test", epochs=20, batch=8, dropout=0.0, augmentation=Augmentation(shift=1))
+RECIPE = Recipe("test", epochs=20, patience=20, batch=8, dropout=0.0, augmentation=Augmentation(shift=1))
 LABELS = ("Good", "Bad")
 
 
