@@ -70,6 +70,7 @@ class Engine:
             await self._feed.stop()
         await self._supervisor.stop_all()
         if self._parts is not None:
+            await asyncio.to_thread(self._parts.reference.close)  # before the threads that wait for it
             await self._parts.keeper.close()
             await self._give_back()
         await run_in(self._executors.write, self._close_store)

@@ -10,11 +10,13 @@ from typing import Protocol
 
 from backend.config import InferenceSection
 from backend.domain.predictions import ModelInForce
+from backend.engine.parts import reference_engine
 from backend.feed.naming import identify
 from backend.inference.backbones import Fetch
 from backend.inference.bundles import Bundle
 from backend.inference.model import Model
 from backend.inference.models import ModelCache
+from backend.inference.reference.supervisor import ReferenceEngine
 from backend.inference.runtime import Runtime
 from backend.services.bundles import opened_bundle
 from backend.store import Store
@@ -81,24 +83,42 @@ class ModelsOfStore:
         return JudgingModel(model, self._cache.get(model.digest, lambda: self._store.models.bundle(model.digest)))
 
 
-def runtime_of(section: InferenceSection, fetch: Fetch | None = None) -> Runtime:
+@contextmanager
+def reference_of(section: InferenceSection) -> Iterator[ReferenceEngine]:
+    """The reference engine the configuration describes, ended afterwards; nothing is started before it is needed."""
+    engine = reference_engine(section.without_window)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def runtime_of(
+    section: InferenceSection, fetch: Fetch | None = None, reference: ReferenceEngine | None = None
+) -> Runtime:
     """The runtime the configuration describes; every core is ours, as there is no window to be kept alive.
 
-    `fetch` is where backbones are had that are not on this machine.
+    `fetch` is where backbones are had that are not on this machine; `reference` runs what OpenVINO cannot.
     """
-    return Runtime(section.device, section.without_window.threads, section.cache_dir, fetch=fetch)
+    threads = section.without_window.threads
+    return Runtime(section.device, threads, section.cache_dir, fetch=fetch, reference=reference)
 
 
 @contextmanager
 def bundle_of_file(path: Path, section: InferenceSection) -> Iterator[ModelChoice]:
     """A bundle on disk, a folder or a zip. BundleError where it is damaged or none."""
-    with opened_bundle(path) as bundle:
-        yield OneModel.from_bundle(bundle, runtime_of(section))
+    with opened_bundle(path) as bundle, reference_of(section) as reference:
+        yield OneModel.from_bundle(bundle, runtime_of(section, reference=reference))
 
 
-def choose_from_store(store: Store, section: InferenceSection, model_id: int | None) -> ModelChoice:
-    """The models in force, or one registered model for every file. UnknownNameError where there is no such model."""
-    cache = ModelCache(runtime_of(section, store.models.bundle), section.cache_dir / "bundles")
+def choose_from_store(
+    store: Store, section: InferenceSection, model_id: int | None, reference: ReferenceEngine | None = None
+) -> ModelChoice:
+    """The models in force, or one registered model for every file. UnknownNameError where there is no such model.
+
+    Without a `reference` engine, models that need one cannot judge.
+    """
+    cache = ModelCache(runtime_of(section, store.models.bundle, reference), section.cache_dir / "bundles")
     if model_id is None:
         return ModelsOfStore(store, cache)
     info = store.models.get(model_id)

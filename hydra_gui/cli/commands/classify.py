@@ -102,16 +102,16 @@ def _found(results: list[FileVerdict], severity: Severity) -> bool:
 
 @contextmanager
 def _classifier(session: Session, model: str | None) -> Iterator[FileClassifier]:
-    from backend.services.model_choice import bundle_of_file, choose_from_store
+    from backend.services.model_choice import bundle_of_file, choose_from_store, reference_of
 
     inference = session.settings.inference
     if model is not None and not model.isdigit():
         with bundle_of_file(Path(model), inference) as choice:
             yield _build(session, choice, {})
         return
-    with session.open_store() as store:
+    with session.open_store() as store, reference_of(inference) as reference:
         known = {item.name: item for item in store.classifications.all()}
-        choice = choose_from_store(store, inference, None if model is None else int(model))
+        choice = choose_from_store(store, inference, None if model is None else int(model), reference)
         yield _build(session, choice, known)
 
 
