@@ -13,6 +13,7 @@ from backend.domain.classifications import Classification
 from backend.domain.errors import WorkerUnavailableError
 from backend.domain.intake import JudgedPlot
 from backend.domain.plots import Plot
+from backend.engine.exact_maps import ExactMaps
 from backend.events import Event
 from backend.feed.images import ImageLimits
 from backend.inference.models import ModelCache
@@ -70,7 +71,6 @@ class Parts:
 
     context: Context
     lease: Lease
-    cache: ModelCache
     models: ModelsInForce
     reference: ReferenceEngine
     reader: Reader
@@ -78,6 +78,7 @@ class Parts:
     recorder: Recorder
     claimer: Claimer
     keeper: WorkKeeper
+    exact_maps: ExactMaps
 
 
 def build(context: Context) -> Parts:
@@ -94,7 +95,8 @@ def build(context: Context) -> Parts:
         store, link, context.hall, lease.owner, context.record_queue, lambda: classifier.at_work, context.publish
     )
     claimer = Claimer(store, link, reader, context.executors, lease, context.classify_queue, keeper.failed)
-    return Parts(context, lease, cache, models, reference, reader, classifier, recorder, claimer, keeper)
+    exact_maps = ExactMaps(store, cache, reader, reference)
+    return Parts(context, lease, models, reference, reader, classifier, recorder, claimer, keeper, exact_maps)
 
 
 def _failed(models: ModelsInForce, keeper: WorkKeeper) -> Callable[[Plot, Exception], None]:

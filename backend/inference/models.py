@@ -47,6 +47,10 @@ class ModelCache:
             self._load(digest, fetch_zip, future)
         return future.result()
 
+    def folder(self, digest: str) -> Path:
+        """Where the bundle lies once it was asked for; nothing is looked at."""
+        return self._directory / digest
+
     def is_ready(self, digest: str) -> bool:
         """Whether `get` would return at once."""
         with self._lock:
