@@ -1,7 +1,7 @@
 """The reference engine with a network that a few lines of NumPy calculate: a real worker process, without TensorFlow.
 
 What the network is told to do is written in pixels: an image whose first pixel is one of those below makes the worker
-crash, be killed, hang or grow. Others are judged by their mean brightness.
+crash, be killed, hang, grow or take its time. All are judged by their mean brightness.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from backend.inference.reference.worker import WorkerSettings
 from tests.fakes.bundles import facts
 from tests.fakes.keras_files import described, keras_file, members
 
-CRASH, KILL, HANG, GROW, NO_NUMBER = (251, 1, 7), (251, 2, 7), (251, 3, 7), (251, 4, 7), (251, 5, 7)
+CRASH, KILL, HANG, GROW, NO_NUMBER, SLOW = ((251, number, 7) for number in range(1, 7))
 LOOKS = "looks.log"
 """Beside the bundles: a line with the SHA-256 of every image that was begun, whatever became of it."""
 
@@ -70,6 +70,8 @@ def _obey(image: NDArray[np.uint8]) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         case found if found == HANG:
             time.sleep(600)
+        case found if found == SLOW:
+            time.sleep(0.02)
         case found if found == GROW:
             _kept.append(bytearray(os.urandom(1 << 20) * 200))
 
