@@ -94,7 +94,8 @@ def build(context: Context) -> Parts:
     recorder = Recorder(
         store, link, context.hall, lease.owner, context.record_queue, lambda: classifier.at_work, context.publish
     )
-    claimer = Claimer(store, link, reader, context.executors, lease, context.classify_queue, keeper.failed)
+    executors, queue = context.executors, context.classify_queue
+    claimer = Claimer(store, link, reader, executors, lease, queue, keeper.failed, classifier.has_room)
     exact_maps = ExactMaps(store, cache, reader, reference)
     return Parts(context, lease, models, reference, reader, classifier, recorder, claimer, keeper, exact_maps)
 

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 APART_LENGTH = 64
 """Plots that wait in memory for the reference engine; more are given back to the store for a while."""
 
+LATER_S = 10.0
+
 
 class LaterError(Exception):
     """More plots wait for the reference engine than fit into memory; this one is had from the store again."""
@@ -106,6 +108,11 @@ class Classifier:
     def _reset(self) -> None:
         self._waiting, self._busy, self._wide = Waiting(), 0, asyncio.Lock()
         self._apart, self._apart_came = Waiting(), asyncio.Event()
+        self._apart_types: set[str] = set()
+
+    def has_room(self, plot_type: str) -> bool:
+        """Whether more plots of this type can wait in memory."""
+        return len(self._apart) < APART_LENGTH or plot_type not in self._apart_types
 
     @property
     def at_work(self) -> bool:
@@ -165,7 +172,9 @@ class Classifier:
     def _sort(self, item: ClassifyItem, model: ModelInput) -> None:
         if not model.loaded.runs_apart:
             self._waiting.add(item, model)
-        elif len(self._apart) < APART_LENGTH:
+            return
+        self._apart_types.add(item.plot.identity.plot_type)
+        if len(self._apart) < APART_LENGTH:
             self._apart.add(item, model)
             self._apart_came.set()
         else:

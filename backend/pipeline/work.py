@@ -9,7 +9,7 @@ from collections.abc import Callable
 from backend.domain.errors import PlotKillsWorkerError, WorkerUnavailableError
 from backend.domain.plots import Plot
 from backend.events import Event, FileQuarantined
-from backend.pipeline.classify import LaterError
+from backend.pipeline.classify import LATER_S, LaterError
 from backend.pipeline.intake import POSTPONE_S, Lease
 from backend.pipeline.store_link import StoreLink
 from backend.store import Store
@@ -17,7 +17,7 @@ from backend.store import Store
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
-_LATER_S: dict[type[Exception], float] = {WorkerUnavailableError: POSTPONE_S, LaterError: 10.0}
+_LATER_S: dict[type[Exception], float] = {WorkerUnavailableError: POSTPONE_S, LaterError: LATER_S}
 
 
 class WorkKeeper:

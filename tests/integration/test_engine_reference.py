@@ -24,6 +24,7 @@ from backend.events import FileQuarantined, PlotJudged, StatusChanged
 from backend.inference.bundles import pack
 from backend.inference.reference.supervisor import ReferenceEngine
 from backend.inference.reference.worker import WorkerSettings
+from backend.pipeline import claim, classify, work
 from backend.store import Store
 from backend.store.tables import plots, predictions
 from tests.fakes.activation import activate_bundle
@@ -101,6 +102,13 @@ async def test_that_no_plot_is_lost_or_doubled_when_the_worker_is_killed_in_the_
 @pytest.mark.timeout(3600)
 async def test_that_no_plot_is_lost_or_doubled_over_a_hundred_kills(place):
     await survives(place, kills=100, count=1200)
+
+
+async def test_that_more_plots_than_fit_into_memory_wait_in_the_store_and_are_judged_later(place, monkeypatch):
+    monkeypatch.setattr(classify, "APART_LENGTH", 4)
+    monkeypatch.setattr(claim, "LATER_S", 0.3)
+    monkeypatch.setitem(work._LATER_S, classify.LaterError, 0.3)
+    await survives(place, kills=0, count=40)
 
 
 async def test_that_a_plot_that_crashes_the_worker_is_set_aside_and_seen_and_the_others_are_judged(place):
