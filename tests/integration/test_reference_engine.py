@@ -113,7 +113,7 @@ def test_that_a_worker_killed_between_two_requests_is_not_noticed(shared, bundle
 @pytest.mark.leaves_running("the engine of this module")
 def test_that_a_plot_that_crashes_the_worker_twice_is_condemned_and_the_others_are_judged(shared, bundle):
     model = ReferenceModel(bundle, shared)
-    with pytest.raises(PlotKillsWorkerError, match=r"ended by SIGABRT.*set aside without a verdict"):
+    with pytest.raises(PlotKillsWorkerError, match=r"ended by SIGABRT.*gets no verdict"):
         model.predict(np.stack([GOOD, coloured(CRASH), BAD]))
     starts = shared.starts
     with pytest.raises(PlotKillsWorkerError):

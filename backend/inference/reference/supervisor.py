@@ -13,7 +13,7 @@ import importlib.util
 import logging
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -66,7 +66,7 @@ class ReferenceEngine:
         self._turn = threading.Lock()
         self._process: WorkerProcess | None = None
         self._open: OrderedDict[str, None] = OrderedDict()
-        self._condemned: deque[bytes] = deque(maxlen=_CONDEMNED)
+        self._condemned: OrderedDict[bytes, str] = OrderedDict()
         self._closing = threading.Event()
         self._watch: threading.Thread | None = None
         self._used_at = 0.0
@@ -143,21 +143,27 @@ class ReferenceEngine:
 
     def _alone(self, bundle: Bundle, image: NDArray[np.uint8]) -> Outputs:
         """Ask until there is an answer, or until there is no doubt that this image is to blame."""
-        key = hashlib.sha256(bundle.digest.encode() + image.tobytes()).digest()
-        points, last = 0, "ends with it"
-        while key not in self._condemned and points < _ENOUGH:
+        key, points = hashlib.sha256(bundle.digest.encode() + image.tobytes()).digest(), 0
+        why = self._condemned.get(key, "")
+        while not why and points < _ENOUGH:
             try:
                 return self._ask_to_look(bundle, image[np.newaxis])[0]
             except WorkerDiedError as death:
                 points, last = points + (_KILLED if death.from_outside else _CRASH), str(death)
                 log.warning("the reference engine %s while it looked at one plot alone", death)
-        if key not in self._condemned:
+        if not why:
             self._look_at_grey(bundle)
-            self._condemned.append(key)
+            why = last
+            self._condemn(key, why)
         raise PlotKillsWorkerError(
-            f"The reference engine {last} whenever it looks at this plot with the model of "
-            f"{bundle.manifest.plot_type}. The plot is set aside without a verdict, the others are judged."
+            f"The reference engine {why} whenever it looks at this plot with the model of "
+            f"{bundle.manifest.plot_type}. It gets no verdict, the others are judged."
         )
+
+    def _condemn(self, key: bytes, why: str) -> None:
+        while len(self._condemned) >= _CONDEMNED:
+            self._condemned.popitem(last=False)
+        self._condemned[key] = why
 
     def _look_at_grey(self, bundle: Bundle) -> None:
         try:
