@@ -32,6 +32,7 @@ class FileVerdict:
     """The outcome for one file: a verdict, or why there is none.
 
     `milliseconds` is this file's share of the time from file to verdict; `trouble` is "" where all went well.
+    `map_file` is the picture of its exact heat map, where one was asked for.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class FileVerdict:
     probabilities: tuple[tuple[str, float], ...] = ()
     milliseconds: float = 0.0
     trouble: str = ""
+    map_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

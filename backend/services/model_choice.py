@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Protocol
@@ -24,10 +24,11 @@ from backend.store import Store
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JudgingModel:
-    """A model ready to judge."""
+    """A model ready to judge. `bundle` gives all of it, for who wants to look deeper (blocking)."""
 
     in_force: ModelInForce
     loaded: Model
+    bundle: Callable[[], Bundle] | None = None
 
 
 class ModelChoice(Protocol):
@@ -53,7 +54,7 @@ class OneModel:
         manifest = bundle.manifest
         thresholds = tuple(manifest.thresholds[label] for label in manifest.labels)
         in_force = ModelInForce(0, "", tuple(manifest.labels), thresholds)
-        return cls(manifest.plot_type, JudgingModel(in_force, loaded))
+        return cls(manifest.plot_type, JudgingModel(in_force, loaded, lambda: bundle))
 
     def plot_type(self, path: PurePath) -> str:
         """The plot type the model was trained for."""
@@ -80,7 +81,14 @@ class ModelsOfStore:
         model = self._in_force.get(plot_type)
         if model is None:
             return None
-        return JudgingModel(model, self._cache.get(model.digest, lambda: self._store.models.bundle(model.digest)))
+        return _judging(self._store, self._cache, model)
+
+
+def _judging(store: Store, cache: ModelCache, model: ModelInForce) -> JudgingModel:
+    def fetch() -> bytes:
+        return store.models.bundle(model.digest)
+
+    return JudgingModel(model, cache.get(model.digest, fetch), lambda: cache.bundle(model.digest, fetch))
 
 
 @contextmanager
@@ -105,10 +113,15 @@ def runtime_of(
 
 
 @contextmanager
-def bundle_of_file(path: Path, section: InferenceSection) -> Iterator[ModelChoice]:
-    """A bundle on disk, a folder or a zip. BundleError where it is damaged or none."""
-    with opened_bundle(path) as bundle, reference_of(section) as reference:
-        yield OneModel.from_bundle(bundle, runtime_of(section, reference=reference))
+def bundle_of_file(
+    path: Path, section: InferenceSection, reference: ReferenceEngine | None = None
+) -> Iterator[ModelChoice]:
+    """A bundle on disk, a folder or a zip, with the caller's reference engine or its own.
+
+    BundleError where it is damaged or none.
+    """
+    with opened_bundle(path) as bundle, nullcontext(reference) if reference else reference_of(section) as engine:
+        yield OneModel.from_bundle(bundle, runtime_of(section, reference=engine))
 
 
 def choose_from_store(
@@ -123,5 +136,4 @@ def choose_from_store(
         return ModelsOfStore(store, cache)
     info = store.models.get(model_id)
     in_force = ModelInForce(info.model_id, info.digest, info.labels, info.thresholds)
-    loaded = cache.get(info.digest, lambda: store.models.bundle(info.digest))
-    return OneModel(info.plot_type, JudgingModel(in_force, loaded))
+    return OneModel(info.plot_type, _judging(store, cache, in_force))

@@ -8,6 +8,7 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -20,6 +21,7 @@ from backend.inference.bundles import pack
 from backend.services import model_choice
 from backend.services.bundles import import_bundle
 from backend.services.classify import FileClassifier
+from backend.services.map_files import MapFiles
 from backend.services.reprocessing import Reprocessing, workforce_for
 from backend.store import Store
 from tests.fakes.reference import CRASH, coloured, plain_engine, reference_bundle
@@ -96,3 +98,29 @@ def test_that_an_archive_is_judged_again_and_a_plot_that_crashes_the_worker_is_s
     assert campaign.verdicts == {"Bad": 4, "Good": 3}
     (skipped,) = campaign.skipped
     assert "whenever it looks at this plot" in skipped.reason
+
+
+def test_that_exact_maps_of_files_are_written_as_pictures_as_large_as_the_plot(tmp_path, section):
+    bundle = reference_bundle(tmp_path / "made", TYPE)
+    image = np.full((64, 64, 3), 250, np.uint8)
+    image[:, :32] = 0
+    image[:, :48:2] = 0
+    large, text = tmp_path / f"{TYPE}_0001.png", tmp_path / "text.png"
+    Image.fromarray(image).resize((160, 120)).save(large)
+    text.write_text("text")
+    with model_choice.reference_of(section) as reference:
+        with model_choice.bundle_of_file(bundle.path, section, reference) as choice:
+            results = list(FileClassifier(choice, {}, threads=1).run([large, text]))
+            files = MapFiles(tmp_path / "maps", choice, reference, "block 2/out", ImageLimits())
+            drawn, without = (files.add(result) for result in results)
+            nowhere = MapFiles(tmp_path / "maps", choice, reference, "nowhere", ImageLimits()).add(results[0])
+        assert reference.starts == 1
+    assert drawn.verdict.classification == "Bad"
+    assert drawn.map_file == tmp_path / "maps" / f"{TYPE}_0001.block_2_out.png"
+    with Image.open(drawn.map_file) as picture:
+        assert (picture.size, picture.mode) == ((160, 120), "L")
+        assert np.asarray(picture)[60, 5] == 255 > np.asarray(picture)[60, 155]
+    assert without is results[1]
+    assert nowhere.map_file is None
+    assert nowhere.verdict is not None
+    assert nowhere.trouble == "no exact map: The model has no layer 'nowhere'."

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from backend.domain.errors import BundleError, PlotKillsWorkerError, WorkerUnavailableError
 from backend.inference.bundles import Bundle
+from backend.inference.manifest import KERAS_NAME
 from backend.inference.outputs import Outputs
 from backend.inference.reference.process import WorkerDiedError, WorkerProcess
 from backend.inference.reference.wire import Answer, Close, Explain, Explained, Look, Looked, Message, Open, Refused
@@ -102,6 +103,8 @@ class ReferenceEngine:
 
     def explain(self, bundle: Bundle, image: NDArray[np.uint8], label: int, layer: str) -> Explained:
         """The exact map of one image, uint8 (H, W, C); see `wire.Explain`. WorkerUnavailableError, BundleError."""
+        if KERAS_NAME not in bundle.manifest.files:
+            raise BundleError(f"The model of {bundle.manifest.plot_type} came without {KERAS_NAME}, which maps need.")
         request = Explain(digest=bundle.digest, image=image[np.newaxis], label=label, layer=layer)
         for attempt in (1, 2):
             try:
