@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.domain.hall import HallView, PlotDetail
+from backend.domain.hall import ExactMap, HallView, MapRequest, PlotDetail
 from backend.domain.plots import Plot
 from backend.domain.quarantine import QuarantinedFile
 from backend.events import Event
@@ -44,6 +44,9 @@ class EngineApi(Protocol):
 
     async def original(self, plot: Plot) -> bytes:
         """The image file as it came."""
+
+    async def exact_heat_map(self, request: MapRequest) -> ExactMap:
+        """Compute an exact heat map; takes seconds, and may be cancelled. HydraError says why there is none."""
 
     async def quarantined(self) -> tuple[QuarantinedFile, ...]:
         """Files set aside, newest first, at most 200."""

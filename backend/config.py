@@ -85,7 +85,8 @@ class InferenceSection(_Section):
 
     `threads` 0 leaves one core for the window and takes all without one. A batch is at most `batch` plots, and no more
     than take `latency_ms` milliseconds. `cache_dir` holds compiled models. `executor` is where an archive is judged
-    again: "threads", or a Dask scheduler, "dask://host:8786".
+    again: "threads", or a Dask scheduler, "dask://host:8786". The worker process of the reference engine is started
+    anew when it holds more than `worker_memory_mb` megabytes, and ends after `worker_idle_s` seconds without work.
     """
 
     device: Annotated[str, AfterValidator(_known_device)] = "CPU"
@@ -94,6 +95,8 @@ class InferenceSection(_Section):
     batch: int = Field(16, ge=1, le=256)
     latency_ms: float = Field(250.0, gt=0, le=60_000)
     cache_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir(APP)))
+    worker_memory_mb: int = Field(4096, ge=256)
+    worker_idle_s: float = Field(600.0, gt=0)
 
     @property
     def effective_threads(self) -> int:

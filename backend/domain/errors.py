@@ -49,3 +49,14 @@ class SigningKeyError(HydraError):
 
 class TrainingError(HydraError):
     """Training cannot begin or has failed; the message says what to do."""
+
+
+class WorkerUnavailableError(HydraError):
+    """The worker process of the reference engine cannot work now; what it should look at waits and is not lost."""
+
+
+class PlotKillsWorkerError(PlotRejectedError):
+    """The worker process ends whenever it looks at this plot; it is set aside so that the others are judged."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(QuarantineReason.CRASHED_INFERENCE, message)

@@ -72,14 +72,46 @@ class HistoryPoint:
     severity: Severity
 
 
+@dataclass(frozen=True, slots=True)
+class MapOffer:
+    """Which exact heat maps may be asked for: of these layers and of the last one, or why of none (`refused`)."""
+
+    layers: tuple[str, ...] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MapRequest:
+    """An exact heat map that is wanted: evidence of that model for a classification, in the map of `layer`.
+
+    "" is the last layer that has a map.
+    """
+
+    plot: Plot
+    model_id: int
+    classification: str
+    layer: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExactMap:
+    """Grad-CAM as it was computed for `request`, of the layer that is named; it took so many seconds."""
+
+    request: MapRequest
+    heat_map: HeatMap
+    layer: str
+    seconds: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PlotDetail:
-    """Everything the detail pane shows of one plot. `history` is oldest first."""
+    """Everything the detail pane shows of one plot. `history` is oldest first; `exact` is None without a verdict."""
 
     tile: Tile
     scores: tuple[ClassScore, ...] = ()
     history: tuple[HistoryPoint, ...] = ()
     model: str = ""
+    exact: MapOffer | None = None
 
 
 @dataclass(frozen=True, slots=True)

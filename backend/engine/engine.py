@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from backend.api import Listener, Rgb
 from backend.config import Settings
 from backend.domain.errors import StoreRefusedError, StoreUnavailableError
-from backend.domain.hall import HallStatus, HallView, PlotDetail
+from backend.domain.hall import ExactMap, HallStatus, HallView, MapRequest, PlotDetail
 from backend.domain.plots import Plot
 from backend.domain.quarantine import QuarantinedFile
 from backend.engine.feed_runner import FeedRunner
@@ -70,6 +71,7 @@ class Engine:
             await self._feed.stop()
         await self._supervisor.stop_all()
         if self._parts is not None:
+            await asyncio.to_thread(self._parts.reference.close)  # before the threads that wait for it
             await self._parts.keeper.close()
             await self._give_back()
         await run_in(self._executors.write, self._close_store)
@@ -95,7 +97,16 @@ class Engine:
     async def detail(self, plot_type: str) -> PlotDetail:
         """Scores and history of a plot type's newest plot."""
         await self._opened.wait()
-        return await self._read_link.ask(self.store.live.detail, plot_type)
+        detail = await self._read_link.ask(self.store.live.detail, plot_type)
+        verdict = detail.tile.verdict
+        if verdict is None:
+            return detail
+        return replace(detail, exact=await self._read_link.ask(self.parts.exact_maps.offer, verdict.model_id))
+
+    async def exact_heat_map(self, request: MapRequest) -> ExactMap:
+        """Compute an exact heat map on a thread of its own; one that is cancelled while it waits is not begun."""
+        await self._opened.wait()
+        return await run_in(self._executors.maps, self.parts.exact_maps.compute, request)
 
     async def image(self, plot: Plot) -> Rgb:
         """The whole image."""

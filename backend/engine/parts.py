@@ -7,13 +7,18 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from backend.config import Settings
+from backend.config import InferenceSection, Settings
 from backend.domain.beam import Beam
 from backend.domain.classifications import Classification
+from backend.domain.errors import WorkerUnavailableError
 from backend.domain.intake import JudgedPlot
+from backend.domain.plots import Plot
+from backend.engine.exact_maps import ExactMaps
 from backend.events import Event
 from backend.feed.images import ImageLimits
 from backend.inference.models import ModelCache
+from backend.inference.reference.supervisor import ReferenceEngine, WorkerLimits
+from backend.inference.reference.worker import WorkerSettings
 from backend.inference.runtime import Runtime
 from backend.pipeline.claim import Claimer
 from backend.pipeline.classify import BatchLimits, Classifier
@@ -29,6 +34,9 @@ from backend.pipeline.store_link import StoreLink
 from backend.pipeline.timings import Timings
 from backend.pipeline.work import WorkKeeper
 from backend.store import Store
+from backend.training.reference_network import open_network
+
+REFERENCE_LOG = "reference-engine.log"
 
 QUEUE_LENGTH = 64
 """Plots between two stages: enough to keep both busy, few enough that memory and latency stay bounded."""
@@ -64,26 +72,44 @@ class Parts:
     context: Context
     lease: Lease
     models: ModelsInForce
+    reference: ReferenceEngine
     reader: Reader
     classifier: Classifier
     recorder: Recorder
     claimer: Claimer
     keeper: WorkKeeper
+    exact_maps: ExactMaps
 
 
 def build(context: Context) -> Parts:
     """Wire the stages by constructor; nothing runs yet."""
     settings, store, link = context.settings, context.store, context.link
     lease = Lease(new_owner(settings.station.name), settings.station.lease_s)
-    models = ModelsInForce(store, _model_cache(settings, store))
+    reference = reference_engine(settings.inference)
+    cache = _model_cache(settings, store, reference)
+    models = ModelsInForce(store, cache)
     reader = Reader(store, models, context.previews, image_limits(settings))
     keeper = WorkKeeper(store, link, lease, context.publish)
-    classifier = _classifier(context, keeper)
+    classifier = _classifier(context, _failed(models, keeper))
     recorder = Recorder(
         store, link, context.hall, lease.owner, context.record_queue, lambda: classifier.at_work, context.publish
     )
-    claimer = Claimer(store, link, reader, context.executors, lease, context.classify_queue, keeper.failed)
-    return Parts(context, lease, models, reader, classifier, recorder, claimer, keeper)
+    executors, queue = context.executors, context.classify_queue
+    claimer = Claimer(store, link, reader, executors, lease, queue, keeper.failed, classifier.has_room)
+    exact_maps = ExactMaps(store, cache, reader, reference)
+    return Parts(context, lease, models, reference, reader, classifier, recorder, claimer, keeper, exact_maps)
+
+
+def _failed(models: ModelsInForce, keeper: WorkKeeper) -> Callable[[Plot, Exception], None]:
+    """Plots of a model that cannot run now wait for it, and the status says why."""
+
+    def failed(plot: Plot, error: Exception) -> None:
+        model = models.of(plot.identity.plot_type)
+        if isinstance(error, WorkerUnavailableError) and model is not None:
+            models.give_up_on(model, error)
+        keeper.failed(plot, error)
+
+    return failed
 
 
 def image_limits(settings: Settings) -> ImageLimits:
@@ -91,13 +117,22 @@ def image_limits(settings: Settings) -> ImageLimits:
     return ImageLimits(max_bytes=settings.input.max_bytes, max_pixels=settings.input.max_pixels)
 
 
-def _model_cache(settings: Settings, store: Store) -> ModelCache:
+def reference_engine(inference: InferenceSection) -> ReferenceEngine:
+    """The reference engine the configuration describes; its worker is started when somebody needs it."""
+    settings = WorkerSettings(inference.cache_dir / REFERENCE_LOG, threads=inference.effective_threads)
+    limits = WorkerLimits(memory_bytes=inference.worker_memory_mb << 20, idle_s=inference.worker_idle_s)
+    return ReferenceEngine(open_network, settings, limits)
+
+
+def _model_cache(settings: Settings, store: Store, reference: ReferenceEngine) -> ModelCache:
     inference, fetch = settings.inference, store.models.bundle
-    runtime = Runtime(inference.device, inference.effective_threads, inference.cache_dir, fetch=fetch)
+    runtime = Runtime(
+        inference.device, inference.effective_threads, inference.cache_dir, fetch=fetch, reference=reference
+    )
     return ModelCache(runtime, inference.cache_dir / "bundles")
 
 
-def _classifier(context: Context, keeper: WorkKeeper) -> Classifier:
+def _classifier(context: Context, failed: Callable[[Plot, Exception], None]) -> Classifier:
     return Classifier(
         context.executors,
         BatchLimits(context.settings.inference.batch, context.settings.inference.latency_ms),
@@ -106,5 +141,5 @@ def _classifier(context: Context, keeper: WorkKeeper) -> Classifier:
         context.record_queue,
         lambda: context.classifications,
         context.beam,
-        keeper.failed,
+        failed,
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from backend.api import Listener, Rgb
 from backend.config import Settings
-from backend.domain.hall import HallView, PlotDetail
+from backend.domain.hall import ExactMap, HallView, MapRequest, PlotDetail
 from backend.domain.plots import Plot
 from backend.domain.quarantine import QuarantinedFile
 from backend.events import Event
@@ -83,6 +83,10 @@ class EngineThread:
     async def original(self, plot: Plot) -> bytes:
         """The image file as it came."""
         return await self._ask(lambda engine: engine.original(plot))
+
+    async def exact_heat_map(self, request: MapRequest) -> ExactMap:
+        """Compute an exact heat map."""
+        return await self._ask(lambda engine: engine.exact_heat_map(request))
 
     async def quarantined(self) -> tuple[QuarantinedFile, ...]:
         """Files set aside, newest first."""

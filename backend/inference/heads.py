@@ -182,6 +182,14 @@ class HeadModel:
         """No: backbones are small, and run side by side."""
         return False
 
+    @property
+    def runs_apart(self) -> bool:
+        """No: in the calling thread."""
+        return False
+
+    def make_ready(self) -> None:
+        """It is, once it is loaded."""
+
     def images_within(self, milliseconds: float) -> int:
         """As fast as its backbone was so far."""
         return self._backbone.pace.images_within(milliseconds)

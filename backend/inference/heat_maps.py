@@ -47,7 +47,12 @@ def heat_map(cam: NDArray[np.float32], label: int, temperature: float) -> HeatMa
     `cam` (h, w, n) as in `evidence`. What is finer than 32 x 32 is averaged to that: evidence is a mean over places,
     and the stored map stays below 1 kB.
     """
-    positive = np.maximum(_at_most(_LARGEST, evidence(cam, label, temperature)), 0)
+    return drawn(evidence(cam, label, temperature))
+
+
+def drawn(places: NDArray[np.float32]) -> HeatMap:
+    """The same of evidence (h, w) in units of logit / temperature, however it was found."""
+    positive = np.maximum(_at_most(_LARGEST, places), 0)
     share = positive / max(float(positive.max()), NEGLIGIBLE)
     return HeatMap(np.rint(np.rint(share * _LEVELS) * (255 / _LEVELS)).astype(np.uint8))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated, Final, Literal
 
@@ -25,6 +26,7 @@ from backend.domain.errors import BundleError
 FORMAT: Final = 1
 MANIFEST_NAME = "manifest.json"
 IR_XML, IR_BIN = "model.xml", "model.bin"
+KERAS_NAME = "model.keras"
 HEAD_NAME = "head.npz"
 MAX_MANIFEST_BYTES = 1 << 20
 
@@ -91,6 +93,13 @@ class Architecture(_Part):
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
 
 
+class EngineName(StrEnum):
+    """What runs a network: OpenVINO, or the reference engine, TensorFlow in a worker process, where that cannot."""
+
+    OPENVINO = "openvino"
+    REFERENCE = "tensorflow"
+
+
 class OutputNames(_Part):
     """Names of the output tensors: `logits` (B, n), `cam` (B, h, w, n), `embedding` (B, d).
 
@@ -130,7 +139,7 @@ class ModelFacts(_Part):
     `labels` are in the order of the logits. `thresholds` (0 to 1) has one value per label. The runtime applies
     `temperature`: probabilities are softmax(logits / temperature). `metrics` are as measured at training. `backbone` is
     the digest of the network that a model shares with others, see `backend.inference.backbones`; it then has a head of
-    its own instead of a network.
+    its own instead of a network. `engine` is what runs it; the reference engine runs `model.keras`.
     """
 
     plot_type: Name
@@ -139,6 +148,7 @@ class ModelFacts(_Part):
     preprocessing: Preprocessing = Preprocessing()
     architecture: Architecture
     backbone: Sha256 | None = None
+    engine: EngineName = EngineName.OPENVINO
     outputs: OutputNames = OutputNames()
     thresholds: dict[str, Share]
     temperature: float = Field(1.0, gt=0)
@@ -174,15 +184,27 @@ class Manifest(ModelFacts):
     format: Literal[1] = FORMAT
     files: dict[FileName, Sha256]
 
+    @property
+    def runs_in(self) -> EngineName:
+        """What runs it: as stated, and the reference engine where there is nothing else that could be run."""
+        only_keras = self.backbone is None and KERAS_NAME in self.files and IR_XML not in self.files
+        return EngineName.REFERENCE if only_keras else self.engine
+
     @model_validator(mode="after")
     def _files_complete_and_distinct(self) -> Manifest:
-        needed = {IR_XML, IR_BIN} if self.backbone is None else {HEAD_NAME}
-        missing = needed - set(self.files)
+        if self.backbone is not None and self.engine is EngineName.REFERENCE:
+            raise ValueError("engine: a model that shares a backbone runs in openvino only")
+        missing = self._needed() - set(self.files)
         if missing:
             raise ValueError(f"files: {_named(missing)} missing, without which the model cannot run")
         if len({name.casefold() for name in self.files}) < len(self.files):
             raise ValueError("files: two names differ only in case")
         return self
+
+    def _needed(self) -> set[str]:
+        if self.backbone is not None:
+            return {HEAD_NAME}
+        return {KERAS_NAME} if self.runs_in is EngineName.REFERENCE else {IR_XML, IR_BIN}
 
 
 def parse_manifest(text: str | bytes) -> Manifest:

@@ -42,6 +42,13 @@ class Model(Protocol):
     def is_wide(self) -> bool:
         """Whether one call keeps all cores busy, so that a second one beside it would gain nothing."""
 
+    @property
+    def runs_apart(self) -> bool:
+        """Whether it calculates in a process of its own, so that a thread of this one only waits for it."""
+
+    def make_ready(self) -> None:
+        """Do what the first plot would wait for (blocking). WorkerUnavailableError, BundleError."""
+
     def images_within(self, milliseconds: float) -> int:
         """How many images one call takes in that time, as fast as it was so far; 1 before the first, never less."""
 

@@ -47,6 +47,10 @@ class ModelCache:
             self._load(digest, fetch_zip, future)
         return future.result()
 
+    def folder(self, digest: str) -> Path:
+        """Where the bundle lies once it was asked for; nothing is looked at."""
+        return self._directory / digest
+
     def is_ready(self, digest: str) -> bool:
         """Whether `get` would return at once."""
         with self._lock:
@@ -55,7 +59,7 @@ class ModelCache:
 
     def _load(self, digest: str, fetch_zip: Callable[[], bytes], future: Future[Model]) -> None:
         try:
-            model = self._runtime.load(self._bundle(digest, fetch_zip))
+            model = self._runtime.load(self.bundle(digest, fetch_zip))
         except BaseException as error:
             with self._lock:
                 del self._models[digest]
@@ -64,7 +68,8 @@ class ModelCache:
         future.set_result(model)
         self._let_go()
 
-    def _bundle(self, digest: str, fetch_zip: Callable[[], bytes]) -> Bundle:
+    def bundle(self, digest: str, fetch_zip: Callable[[], bytes]) -> Bundle:
+        """The bundle itself, on this machine and verified. BundleError, and what `fetch_zip` raises."""
         path = self._directory / digest
         try:
             bundle = reopen_bundle(path, digest)

@@ -25,11 +25,13 @@ from backend.inference.bundles import Bundle
 from backend.inference.compiled_cache import CompiledCache
 from backend.inference.forms import Form
 from backend.inference.heads import HeadModel, LoadedBackbone, read_head
-from backend.inference.manifest import IR_BIN, IR_XML, InputSpec, Manifest
+from backend.inference.manifest import IR_BIN, IR_XML, EngineName, InputSpec, Manifest
 from backend.inference.model import Model, check_batch
 from backend.inference.openvino_quietly import openvino
 from backend.inference.outputs import Outputs, interpret
 from backend.inference.pace import Pace
+from backend.inference.reference.model import ReferenceModel
+from backend.inference.reference.supervisor import ReferenceEngine
 from backend.inference.sizing import Sizing, sizing
 
 Precision = Literal["auto", "f32", "bf16"]
@@ -81,6 +83,14 @@ class LoadedModel:
         """Whether one call keeps all cores busy, so that a second one beside it would gain nothing."""
         return self._sizes.is_wide
 
+    @property
+    def runs_apart(self) -> bool:
+        """No: in the calling thread."""
+        return False
+
+    def make_ready(self) -> None:
+        """It is, once it is loaded."""
+
     def images_within(self, milliseconds: float) -> int:
         """How many images one call takes in that time, as fast as it was so far; 1 before the first, never less."""
         return self._pace.images_within(milliseconds)
@@ -125,7 +135,8 @@ class Runtime:
 
     `device` is OpenVINO's name ("CPU", "GPU", "NPU") or "AUTO"; compiled networks are kept in `cache_dir`. Precision
     "auto" takes bfloat16 for large networks where the processor calculates in it and float32 otherwise; predictions
-    say which it was. Backbones that are neither on this machine nor shipped are had by `fetch`.
+    say which it was. Backbones that are neither on this machine nor shipped are had by `fetch`. What OpenVINO cannot
+    run is given to `reference`.
     """
 
     def __init__(
@@ -135,8 +146,10 @@ class Runtime:
         cache_dir: Path,
         precision: Precision = "auto",
         fetch: Fetch | None = None,
+        reference: ReferenceEngine | None = None,
     ) -> None:
         self._wanted, self._threads, self._precision = device, threads, precision
+        self._reference = reference
         self._cache = CompiledCache(cache_dir / "compiled")
         self._shelf = BackboneShelf(cache_dir / "backbones", fetch)
         self._backbones: WeakValueDictionary[str, LoadedBackbone] = WeakValueDictionary()
@@ -146,6 +159,8 @@ class Runtime:
 
     def load(self, bundle: Bundle) -> Model:
         """The model of `bundle`, ready to run (blocking, in the calling thread). BundleError when it cannot run."""
+        if bundle.manifest.runs_in is EngineName.REFERENCE:
+            return self._apart(bundle)
         shared = bundle.manifest.backbone
         return self._network(bundle) if shared is None else self._head(bundle, shared)
 
@@ -163,6 +178,15 @@ class Runtime:
     def _head(self, bundle: Bundle, shared: str) -> HeadModel:
         backbone = self.backbone(shared)
         return HeadModel(bundle, backbone, read_head(bundle, backbone.manifest))
+
+    def _apart(self, bundle: Bundle) -> ReferenceModel:
+        if self._reference is None:
+            raise BundleError(
+                f"The model of {bundle.manifest.plot_type} runs in the reference engine only, which there is none of "
+                "here. Its plots are not judged; let another model judge them, or do it where hydra-gui[train] is."
+            )
+        self._reference.check_installed()
+        return ReferenceModel(bundle, self._reference)
 
     def _network(self, bundle: Bundle) -> LoadedModel:
         xml, weights = bundle.read(IR_XML), bundle.read(IR_BIN)

@@ -16,9 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.domain.errors import BundleError
+from backend.domain.errors import BundleError, PlotKillsWorkerError, WorkerUnavailableError
 from backend.inference.bundles import Bundle, open_bundle
-from backend.inference.manifest import ADVICE
+from backend.inference.manifest import ADVICE, EngineName
+from backend.inference.reference.model import ReferenceModel
+from backend.inference.reference.supervisor import ReferenceEngine
 from backend.inference.runtime import Runtime
 
 MEMORY_BYTES = 12 * 2**30
@@ -28,8 +30,19 @@ TRIAL_S = 120.0
 _GREY = 128
 
 
-def try_out(bundle: Bundle, seconds: float = TRIAL_S, memory_bytes: int = MEMORY_BYTES) -> None:
-    """Load the network and let it look at one grey image (blocking). BundleError where that does not go well."""
+def try_out(
+    bundle: Bundle,
+    seconds: float = TRIAL_S,
+    memory_bytes: int = MEMORY_BYTES,
+    reference: ReferenceEngine | None = None,
+) -> None:
+    """Load the network and let it look at one grey image (blocking). BundleError where that does not go well.
+
+    What OpenVINO cannot run is tried in the worker process of the `reference` engine.
+    """
+    if bundle.manifest.runs_in is EngineName.REFERENCE:
+        _try_apart(bundle, reference)
+        return
     context = multiprocessing.get_context("spawn")
     receiving, sending = context.Pipe(duplex=False)
     process = context.Process(target=_run, args=(bundle.path, memory_bytes, sending), name="trial", daemon=True)
@@ -44,6 +57,15 @@ def try_out(bundle: Bundle, seconds: float = TRIAL_S, memory_bytes: int = MEMORY
         process.close()
     if trouble:
         raise BundleError(trouble)
+
+
+def _try_apart(bundle: Bundle, reference: ReferenceEngine | None) -> None:
+    try:
+        if reference is None:
+            raise WorkerUnavailableError("The model runs in the reference engine only, which there is none of here.")
+        ReferenceModel(bundle, reference).predict(np.full((1, *bundle.manifest.input.shape), _GREY, np.uint8))
+    except (WorkerUnavailableError, PlotKillsWorkerError) as error:
+        raise BundleError(f"The model could not be tried out and is not taken in. {error}") from error
 
 
 def _answer(receiving: Connection, process: SpawnProcess, seconds: float) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from backend.domain.errors import HydraError, StoreUnavailableError
 from backend.domain.plots import Plot
+from backend.pipeline.classify import LATER_S
 from backend.pipeline.executors import Executors, run_in
 from backend.pipeline.intake import POSTPONE_S, Lease
 from backend.pipeline.items import ClassifyItem
@@ -22,7 +23,10 @@ _SOON_S = 2.0
 
 
 class Claimer:
-    """Asks the store for unleased work while the classifier has room, and reads it from its blobs."""
+    """Asks the store for unleased work while the classifier has room, and reads it from its blobs.
+
+    `has_room` says of a plot type whether its plots can be judged soon; others are given back unread.
+    """
 
     def __init__(
         self,
@@ -33,7 +37,9 @@ class Claimer:
         lease: Lease,
         classify: asyncio.Queue[ClassifyItem],
         failed: Callable[[Plot, Exception], None],
+        has_room: Callable[[str], bool] = lambda _: True,
     ) -> None:
+        self._has_room = has_room
         self._store, self._link, self._reader = store, link, reader
         self._executors, self._lease, self._classify, self._failed = executors, lease, classify, failed
 
@@ -47,9 +53,11 @@ class Claimer:
     async def _claim(self) -> int:
         plots = await self._link.insist(self._store.work.claim, self._lease.owner, _AT_ONCE, self._lease.seconds)
         waiting = [plot for plot in plots if self._reader.is_broken(plot.identity.plot_type)]
+        later = [plot for plot in plots if plot not in waiting and not self._has_room(plot.identity.plot_type)]
         await self._postpone(waiting)
+        await self._postpone(later, LATER_S)
         for plot in plots:
-            if plot not in waiting:
+            if plot not in waiting and plot not in later:
                 await self._read(plot)
         return len(plots)
 

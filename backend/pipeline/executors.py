@@ -18,19 +18,23 @@ _READERS = 2
 class Executors:
     """The engine's threads. `cpu` may be any executor; `load` makes models ready while the old ones judge on.
 
-    The others are for the store, which is blocking: `read` for the window, `write` for everything else.
+    `apart` waits for the worker process of the reference engine, so that no other thread does, and `maps` for the exact
+    maps somebody asked for. The others are for the store, which is blocking: `read` for the window, `write` for
+    everything else.
     """
 
     def __init__(self, cpu_threads: int) -> None:
         self.cpu_threads = cpu_threads
         self.cpu: Executor = ThreadPoolExecutor(cpu_threads, "hydra-cpu", initializer=give_way)
         self.load: Executor = ThreadPoolExecutor(1, "hydra-load", initializer=give_way)
+        self.apart: Executor = ThreadPoolExecutor(1, "hydra-apart")
+        self.maps: Executor = ThreadPoolExecutor(1, "hydra-maps")
         self.write: Executor = ThreadPoolExecutor(1, "hydra-write")
         self.read: Executor = ThreadPoolExecutor(_READERS, "hydra-read")
 
     def shutdown(self) -> None:
         """Wait for what is running, drop what is queued."""
-        for executor in (self.cpu, self.load, self.write, self.read):
+        for executor in (self.cpu, self.load, self.apart, self.maps, self.write, self.read):
             executor.shutdown(wait=True, cancel_futures=True)
 
 

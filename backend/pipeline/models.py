@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 
-from backend.domain.errors import BundleError
+from backend.domain.errors import BundleError, WorkerUnavailableError
 from backend.domain.predictions import ModelInForce
 from backend.inference.model import Model
 from backend.inference.models import ModelCache
@@ -58,16 +58,21 @@ class ModelsInForce:
         return dict(self._broken)
 
     def load(self, model: ModelInForce) -> Model:
-        """The model, ready to run (blocking: fetches and compiles it the first time). BundleError when damaged."""
+        """The model, ready to run (blocking: fetches and compiles it the first time). BundleError when damaged,
+        WorkerUnavailableError where it needs a reference engine and there is none."""
         try:
             loaded = self._cache.get(model.digest, lambda: self._store.models.bundle(model.digest))
-        except BundleError as error:
+        except (BundleError, WorkerUnavailableError) as error:
             if model.digest not in self._broken:
                 log.error("model %d cannot be loaded: %s", model.model_id, error)
-            self._broken[model.digest] = f"model {model.model_id}: {error}"
+            self.give_up_on(model, error)
             raise
         self._broken.pop(model.digest, None)
         return loaded
+
+    def give_up_on(self, model: ModelInForce, error: Exception) -> None:
+        """It cannot judge for now; its plots wait until `warm_up` has tried it again."""
+        self._broken[model.digest] = f"model {model.model_id}: {error}"
 
     def warm_up(self) -> None:
         """Load every model in force (blocking), so that no plot waits for it; those that fail are noted anew.
@@ -77,6 +82,14 @@ class ModelsInForce:
         self._broken.clear()
         activated = dict(self._activated)
         for model in {model.digest: model for model in activated.values()}.values():
-            with contextlib.suppress(BundleError):
-                self.load(model)
+            self._make_ready(model)
         self._by_type = activated
+
+    def _make_ready(self, model: ModelInForce) -> None:
+        with contextlib.suppress(BundleError, WorkerUnavailableError):
+            loaded = self.load(model)
+            try:
+                loaded.make_ready()
+            except (BundleError, WorkerUnavailableError) as error:
+                log.error("model %d cannot be made ready: %s", model.model_id, error)
+                self.give_up_on(model, error)

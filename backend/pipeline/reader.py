@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.api import Rgb
-from backend.domain.errors import BundleError
+from backend.domain.errors import BundleError, WorkerUnavailableError
 from backend.domain.intake import FileStamp
 from backend.domain.plots import Plot
 from backend.feed.images import ImageLimits, decode
@@ -66,6 +66,6 @@ class Reader:
             return None
         try:
             loaded = self.models.load(model)
-        except BundleError:
+        except (BundleError, WorkerUnavailableError):
             return None
         return ModelInput(model, loaded, prepare(image, loaded.spec))

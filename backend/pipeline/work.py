@@ -6,19 +6,26 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from backend.domain.errors import PlotKillsWorkerError, WorkerUnavailableError
 from backend.domain.plots import Plot
 from backend.events import Event, FileQuarantined
-from backend.pipeline.intake import Lease
+from backend.pipeline.classify import LATER_S, LaterError
+from backend.pipeline.intake import POSTPONE_S, Lease
 from backend.pipeline.store_link import StoreLink
 from backend.store import Store
 
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
+_LATER_S: dict[type[Exception], float] = {WorkerUnavailableError: POSTPONE_S, LaterError: LATER_S}
 
 
 class WorkKeeper:
-    """Extends this station's leases, and gives failed work back until it has failed three times."""
+    """Extends this station's leases, and gives failed work back until it has failed three times.
+
+    A plot that cannot be judged just now is given back without a word, one that is known to break what looks at it is
+    not tried again.
+    """
 
     def __init__(self, store: Store, link: StoreLink, lease: Lease, publish: Callable[[Event], None]) -> None:
         self._store, self._link, self._lease, self._publish = store, link, lease, publish
@@ -32,7 +39,9 @@ class WorkKeeper:
 
     def failed(self, plot: Plot, error: Exception) -> None:
         """Inference or reading failed on this plot."""
-        task = asyncio.get_running_loop().create_task(self._give_back(plot, error))
+        later = _LATER_S.get(type(error))
+        back = self._give_back(plot, error) if later is None else self._postpone(plot, later)
+        task = asyncio.get_running_loop().create_task(back)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -42,10 +51,13 @@ class WorkKeeper:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def _postpone(self, plot: Plot, seconds: float) -> None:
+        await self._link.insist(self._store.work.postpone, [plot.plot_id], seconds)
+
     async def _give_back(self, plot: Plot, error: Exception) -> None:
         message = f"{type(error).__name__}: {error}"
         attempts = await self._link.insist(self._store.work.fail, plot.plot_id, message)
-        if attempts >= MAX_ATTEMPTS:
+        if attempts >= MAX_ATTEMPTS or (attempts and isinstance(error, PlotKillsWorkerError)):
             file = await self._link.insist(self._store.work.give_up, plot.plot_id, message)
             if file is not None:
                 self._publish(FileQuarantined(file))

@@ -14,6 +14,7 @@ from backend.inference.backbones import SHIPPED_BACKBONES, BackboneShelf
 from backend.inference.bundles import Bundle, open_bundle, pack, unpack
 from backend.inference.canonical_zip import DEFAULT_LIMITS
 from backend.inference.manifest import MANIFEST_NAME
+from backend.inference.reference.supervisor import ReferenceEngine
 from backend.inference.signatures import read_key, sign, split_signature, with_signature
 from backend.inference.trial import try_out
 from backend.store import Store
@@ -72,14 +73,16 @@ def shipped_bundles() -> list[Path]:
     return sorted(p for p in SHIPPED.iterdir() if p.suffix == ".zip" or (p / MANIFEST_NAME).is_file())
 
 
-def import_bundle(store: Store, path: Path, who: str, trusted: Collection[str] = ()) -> tuple[int, BundleFile]:
+def import_bundle(
+    store: Store, path: Path, who: str, trusted: Collection[str] = (), reference: ReferenceEngine | None = None
+) -> tuple[int, BundleFile]:
     """Take a bundle from outside into the store as a candidate; returns the model's number and what was read.
 
     It is tried out first. BundleError, and nothing registered, where it is not sound, does not run, or `trusted` keys
     are given and none of them signed it.
     """
     with opened_file(path, trusted) as found:
-        try_out(found.bundle)
+        try_out(found.bundle, reference=reference)
         return register_opened(store, found.bundle, who, (str(path.absolute()), found.signed_by)), found
 
 

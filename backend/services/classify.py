@@ -14,7 +14,7 @@ import numpy as np
 
 from backend.domain.beam import UNKNOWN_BEAM
 from backend.domain.classifications import Classification, default_classification
-from backend.domain.errors import BundleError, PlotRejectedError
+from backend.domain.errors import BundleError, PlotRejectedError, WorkerUnavailableError
 from backend.domain.predictions import Prediction
 from backend.domain.verdicts import Verdict, judge
 from backend.feed.formats import FORMATS
@@ -32,6 +32,7 @@ class FileVerdict:
     """The outcome for one file: a verdict, or why there is none.
 
     `milliseconds` is this file's share of the time from file to verdict; `trouble` is "" where all went well.
+    `map_file` is the picture of its exact heat map, where one was asked for.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class FileVerdict:
     probabilities: tuple[tuple[str, float], ...] = ()
     milliseconds: float = 0.0
     trouble: str = ""
+    map_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +98,7 @@ class FileClassifier:
         for item in read:
             if isinstance(item, _Waiting):
                 groups.setdefault(id(item.model.loaded), []).append(item)
-        predicted = {id(item): outcome for group in groups.values() for item, outcome in self._predict(group)}
+        predicted = {id(item): found for group in groups.values() for item, found in self._predict(group)}
         share = (time.perf_counter() - start) * 1e3 / len(files)
         return [
             item if isinstance(item, FileVerdict) else self._outcome(item, predicted[id(item)], share) for item in read
@@ -114,16 +116,26 @@ class FileClassifier:
             return _Waiting(file, plot_type, model, prepare(image, model.loaded.spec))
         except PlotRejectedError as error:
             return FileVerdict(file, plot_type, trouble=f"{error.reason}: {error}")
-        except BundleError as error:
+        except (BundleError, WorkerUnavailableError) as error:
             return FileVerdict(file, plot_type, trouble=str(error))
         except OSError as error:
             return FileVerdict(file, plot_type, trouble=f"cannot be read: {error.strerror}")
 
-    def _predict(self, group: list[_Waiting]) -> list[tuple[_Waiting, Prediction]]:
-        tensors = np.stack([item.tensor for item in group])
-        return list(zip(group, group[0].model.loaded.predict(tensors), strict=True))
+    def _predict(self, group: list[_Waiting]) -> list[tuple[_Waiting, Prediction | str]]:
+        """Predictions, or why there is none: one that cannot be judged takes no other with it."""
+        try:
+            found = group[0].model.loaded.predict(np.stack([item.tensor for item in group]))
+        except (PlotRejectedError, BundleError) as error:
+            if len(group) == 1:
+                return [(group[0], str(error))]
+            return [pair for item in group for pair in self._predict([item])]
+        except WorkerUnavailableError as error:
+            return [(item, str(error)) for item in group]
+        return list(zip(group, found, strict=True))
 
-    def _outcome(self, item: _Waiting, prediction: Prediction, milliseconds: float) -> FileVerdict:
+    def _outcome(self, item: _Waiting, prediction: Prediction | str, milliseconds: float) -> FileVerdict:
+        if isinstance(prediction, str):
+            return FileVerdict(item.path, item.plot_type, trouble=prediction)
         model = item.model.in_force
         known = {label: self._classifications.get(label) or default_classification(label) for label in model.labels}
         verdict = judge(prediction.probabilities, model, known, UNKNOWN_BEAM)

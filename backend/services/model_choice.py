@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Protocol
 
 from backend.config import InferenceSection
 from backend.domain.predictions import ModelInForce
+from backend.engine.parts import reference_engine
 from backend.feed.naming import identify
 from backend.inference.backbones import Fetch
 from backend.inference.bundles import Bundle
 from backend.inference.model import Model
 from backend.inference.models import ModelCache
+from backend.inference.reference.supervisor import ReferenceEngine
 from backend.inference.runtime import Runtime
 from backend.services.bundles import opened_bundle
 from backend.store import Store
@@ -22,10 +24,11 @@ from backend.store import Store
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JudgingModel:
-    """A model ready to judge."""
+    """A model ready to judge. `bundle` gives all of it, for who wants to look deeper (blocking)."""
 
     in_force: ModelInForce
     loaded: Model
+    bundle: Callable[[], Bundle] | None = None
 
 
 class ModelChoice(Protocol):
@@ -51,7 +54,7 @@ class OneModel:
         manifest = bundle.manifest
         thresholds = tuple(manifest.thresholds[label] for label in manifest.labels)
         in_force = ModelInForce(0, "", tuple(manifest.labels), thresholds)
-        return cls(manifest.plot_type, JudgingModel(in_force, loaded))
+        return cls(manifest.plot_type, JudgingModel(in_force, loaded, lambda: bundle))
 
     def plot_type(self, path: PurePath) -> str:
         """The plot type the model was trained for."""
@@ -78,30 +81,59 @@ class ModelsOfStore:
         model = self._in_force.get(plot_type)
         if model is None:
             return None
-        return JudgingModel(model, self._cache.get(model.digest, lambda: self._store.models.bundle(model.digest)))
+        return _judging(self._store, self._cache, model)
 
 
-def runtime_of(section: InferenceSection, fetch: Fetch | None = None) -> Runtime:
-    """The runtime the configuration describes; every core is ours, as there is no window to be kept alive.
+def _judging(store: Store, cache: ModelCache, model: ModelInForce) -> JudgingModel:
+    def fetch() -> bytes:
+        return store.models.bundle(model.digest)
 
-    `fetch` is where backbones are had that are not on this machine.
-    """
-    return Runtime(section.device, section.without_window.threads, section.cache_dir, fetch=fetch)
+    return JudgingModel(model, cache.get(model.digest, fetch), lambda: cache.bundle(model.digest, fetch))
 
 
 @contextmanager
-def bundle_of_file(path: Path, section: InferenceSection) -> Iterator[ModelChoice]:
-    """A bundle on disk, a folder or a zip. BundleError where it is damaged or none."""
-    with opened_bundle(path) as bundle:
-        yield OneModel.from_bundle(bundle, runtime_of(section))
+def reference_of(section: InferenceSection) -> Iterator[ReferenceEngine]:
+    """The reference engine the configuration describes, ended afterwards; nothing is started before it is needed."""
+    engine = reference_engine(section.without_window)
+    try:
+        yield engine
+    finally:
+        engine.close()
 
 
-def choose_from_store(store: Store, section: InferenceSection, model_id: int | None) -> ModelChoice:
-    """The models in force, or one registered model for every file. UnknownNameError where there is no such model."""
-    cache = ModelCache(runtime_of(section, store.models.bundle), section.cache_dir / "bundles")
+def runtime_of(
+    section: InferenceSection, fetch: Fetch | None = None, reference: ReferenceEngine | None = None
+) -> Runtime:
+    """The runtime the configuration describes; every core is ours, as there is no window to be kept alive.
+
+    `fetch` is where backbones are had that are not on this machine; `reference` runs what OpenVINO cannot.
+    """
+    threads = section.without_window.threads
+    return Runtime(section.device, threads, section.cache_dir, fetch=fetch, reference=reference)
+
+
+@contextmanager
+def bundle_of_file(
+    path: Path, section: InferenceSection, reference: ReferenceEngine | None = None
+) -> Iterator[ModelChoice]:
+    """A bundle on disk, a folder or a zip, with the caller's reference engine or its own.
+
+    BundleError where it is damaged or none.
+    """
+    with opened_bundle(path) as bundle, nullcontext(reference) if reference else reference_of(section) as engine:
+        yield OneModel.from_bundle(bundle, runtime_of(section, reference=engine))
+
+
+def choose_from_store(
+    store: Store, section: InferenceSection, model_id: int | None, reference: ReferenceEngine | None = None
+) -> ModelChoice:
+    """The models in force, or one registered model for every file. UnknownNameError where there is no such model.
+
+    Without a `reference` engine, models that need one cannot judge.
+    """
+    cache = ModelCache(runtime_of(section, store.models.bundle, reference), section.cache_dir / "bundles")
     if model_id is None:
         return ModelsOfStore(store, cache)
     info = store.models.get(model_id)
     in_force = ModelInForce(info.model_id, info.digest, info.labels, info.thresholds)
-    loaded = cache.get(info.digest, lambda: store.models.bundle(info.digest))
-    return OneModel(info.plot_type, JudgingModel(in_force, loaded))
+    return OneModel(info.plot_type, _judging(store, cache, in_force))

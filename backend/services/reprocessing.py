@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from backend.config import InferenceSection
 from backend.domain.beam import UNKNOWN_BEAM
 from backend.domain.classifications import Classification, default_classification
-from backend.domain.errors import BlobError, BundleError, ClusterUnavailableError
+from backend.domain.errors import BlobError, BundleError, ClusterUnavailableError, WorkerUnavailableError
 from backend.domain.intake import JudgedPlot
 from backend.domain.plots import Plot
 from backend.domain.predictions import ModelInForce
@@ -25,7 +25,7 @@ from backend.domain.verdicts import judge, reprocessed
 from backend.feed.images import ImageLimits
 from backend.inference.models import ModelCache
 from backend.services.batches import in_batches
-from backend.services.model_choice import runtime_of
+from backend.services.model_choice import reference_of, runtime_of
 from backend.services.workforce import Answer, Looker, Workforce, local_workforce
 from backend.store import ModelInfo, Store
 
@@ -69,11 +69,14 @@ def workforce_for(
 ) -> Iterator[Workforce]:
     """The workforce that `executor` names, with the model: "threads" or "dask://host:port"."""
     if executor == THREADS:
-        cache = ModelCache(runtime_of(section, store.models.bundle), section.cache_dir / "bundles")
-        look = Looker(lambda: cache.get(info.digest, lambda: store.models.bundle(info.digest)), limits)
-        look.load()
-        with local_workforce(look, section.threads or os.cpu_count() or 1) as local:
-            yield local
+        threads = section.threads or os.cpu_count() or 1
+        with reference_of(section) as reference:
+            runtime = runtime_of(section, store.models.bundle, reference)
+            cache = ModelCache(runtime, section.cache_dir / "bundles")
+            look = Looker(lambda: cache.get(info.digest, lambda: store.models.bundle(info.digest)), limits)
+            look.load().make_ready()
+            with local_workforce(look, threads) as local:
+                yield local
         return
     with _cluster(executor, store, info, section, limits) as remote:
         yield remote
@@ -155,7 +158,7 @@ class Reprocessing:
                 f"The cluster has gone. {self._campaign.judged} plots were judged and are recorded; begin again when "
                 "it is back, and the rest is done."
             ) from error
-        except BundleError:
+        except (BundleError, WorkerUnavailableError):
             raise
         except Exception as error:
             self._blame(plots, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from backend.domain.errors import TrainingError
-from backend.inference.manifest import IR_XML, OutputNames
+from backend.domain.errors import BundleError, TrainingError
+from backend.inference.manifest import ADVICE, IR_XML, OutputNames
+from backend.inference.network_xml import check_network
 from backend.inference.openvino_quietly import openvino
+from backend.inference.reference.supervisor import MOST_IMAGES
 from backend.training.architectures import EMBEDDING, FEATURES, HEAD, Architecture
 from backend.training.evaluation import softmax
 
@@ -22,6 +25,26 @@ Floats = NDArray[np.float32]
 LARGEST_PROBABILITY_GAP = 0.02
 LEAST_HEAT_MAP_CORRELATION = 0.98
 _BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class NotConvertible:
+    """OpenVINO cannot run the network, for this `reason`; the reference engine takes `milliseconds` for an image.
+
+    `has_maps` says whether it ends in a map, pooling and the dense layer, so that heat maps have their closed form.
+    """
+
+    reason: str
+    milliseconds: float
+    has_maps: bool
+
+
+class ConversionError(TrainingError):
+    """OpenVINO cannot run this network; the message is the reason, as part of a sentence."""
+
+
+class DisagreementError(TrainingError):
+    """OpenVINO runs the network and comes to other results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +63,17 @@ class Agreement:
     probability_gap_native: float
     argmax_native: float
 
+    @property
+    def has_maps(self) -> bool:
+        """Whether the network yields heat maps."""
+        return self.heat_map is not None
+
 
 def save_ir(model: keras.Model, directory: Path) -> None:
     """Write `model.xml` and `model.bin` (weights in 16 bit) with the outputs `logits`, `cam` and `embedding`.
 
-    There is no `cam` where the network has no map behind which only pooling and the dense layer follow.
+    There is no `cam` where the network has no map behind which only pooling and the dense layer follow. ConversionError
+    where OpenVINO has no such operations, or they are of a kind that bundles must not hold.
     """
     height, width, channels = model.inputs[0].shape[1:]
     kernel = tf.constant(model.get_layer(HEAD).kernel.numpy())
@@ -56,15 +85,24 @@ def save_ir(model: keras.Model, directory: Path) -> None:
         return {"logits": out["logits"], "embedding": out[EMBEDDING], **maps}
 
     ov = openvino()
-    converted = ov.convert_model(forward.get_concrete_function())
-    _name_tensors(converted)
-    ov.save_model(converted, directory / IR_XML, compress_to_fp16=True)
+    try:
+        converted = ov.convert_model(forward.get_concrete_function())
+        _name_tensors(converted)
+        ov.save_model(converted, directory / IR_XML, compress_to_fp16=True)
+        check_network(IR_XML, (directory / IR_XML).read_bytes())
+    except BundleError as error:
+        raise ConversionError(str(error).removesuffix(f" {ADVICE}").rstrip(".")) from error
+    except Exception as error:  # OpenVINO's own errors have no common class
+        raise ConversionError(_telling_line(error)) from error
 
 
 def verify_ir(
     model: keras.Model, chosen: Architecture, directory: Path, images: NDArray[np.uint8], temperature: float
 ) -> Agreement:
-    """Compare the saved IR with the network on `images` (N, h, w, c). TrainingError where they disagree."""
+    """Compare the saved IR with the network on `images` (N, h, w, c).
+
+    TrainingError where they disagree, ConversionError where OpenVINO does not run it.
+    """
     pixels = images.astype(np.float32) * np.float32(chosen.scale) + np.float32(chosen.offset)
     logits, cams = _run_keras(model, pixels)
     wanted = softmax(logits.astype(np.float64), temperature)
@@ -83,13 +121,30 @@ def verify_ir(
     return found
 
 
+def reference_pace(model: keras.Model, chosen: Architecture, images: NDArray[np.uint8]) -> float:
+    """Milliseconds per image in the reference engine, once it is warm; as many at once as it is given."""
+    pixels = tf.constant(images[:MOST_IMAGES].astype(np.float32) * np.float32(chosen.scale) + np.float32(chosen.offset))
+    forward = tf.function(lambda batch: model(batch, training=False), input_signature=[tf.TensorSpec(pixels.shape)])
+    forward(pixels)
+    start = time.perf_counter()
+    forward(pixels)
+    return (time.perf_counter() - start) * 1e3 / len(pixels)
+
+
+def _telling_line(error: Exception) -> str:
+    """What OpenVINO says in the middle of many lines."""
+    lines = [line.strip(" -.") for line in str(error).splitlines() if line.strip()]
+    telling = [line for line in lines if "No conversion rule" in line]
+    return (telling or lines[-1:] or [type(error).__name__])[0]
+
+
 def _refuse_disagreement(found: Agreement, exact: NDArray[np.float64], wanted: NDArray[np.float64]) -> None:
     ordered = np.sort(wanted, axis=1)
     clear = ordered[:, -1] - ordered[:, -2] > 2 * LARGEST_PROBABILITY_GAP
     turned = int((exact.argmax(axis=1) != wanted.argmax(axis=1))[clear].sum())
     likeness = 1.0 if found.heat_map is None else found.heat_map
     if found.probability_gap > LARGEST_PROBABILITY_GAP or turned or likeness < LEAST_HEAT_MAP_CORRELATION:
-        raise TrainingError(
+        raise DisagreementError(
             f"The converted model does not say what the trained one says: probabilities differ by up to "
             f"{found.probability_gap:.3f}, {turned} of {found.images} verdicts change, heat maps correlate by "
             f"{likeness:.3f} at least. No model was made; train again with another seed, and check that the "
@@ -122,7 +177,10 @@ def _run_ir(directory: Path, pixels: Floats, precision: str | None) -> tuple[Flo
     settings: dict[str, object] = {"INFERENCE_NUM_THREADS": 1}
     if precision is not None:
         settings["INFERENCE_PRECISION_HINT"] = precision
-    compiled = openvino().Core().compile_model(directory / IR_XML, "CPU", settings)
+    try:
+        compiled = openvino().Core().compile_model(directory / IR_XML, "CPU", settings)
+    except RuntimeError as error:
+        raise ConversionError(_telling_line(error)) from error
     has_maps = len(compiled.outputs) == len(OutputNames.model_fields)
     logits, cams = [], []
     for start in range(0, len(pixels), _BATCH):

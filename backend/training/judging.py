@@ -121,8 +121,10 @@ def provenance(
     )
 
 
-def finished(data: Dataset, judged: Judgement, epochs: int, best_epoch: int, seconds: float) -> Finished:
-    """The last message of a training."""
+def finished(
+    data: Dataset, judged: Judgement, epochs: int, best_epoch: int, seconds: float, note: str = ""
+) -> Finished:
+    """The last message of a training; `note` as there."""
     found = judged.evaluation
     return Finished(
         data.summary.labels,
@@ -135,6 +137,7 @@ def finished(data: Dataset, judged: Judgement, epochs: int, best_epoch: int, sec
         judged.temperature,
         judged.thresholds,
         tuple(tuple(row) for row in found.confusion.tolist()),
+        note,
     )
 
 

@@ -64,7 +64,10 @@ class Exporting:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The bundle is complete. `seconds` from the start of the worker; figures on validation images, 0 to 1."""
+    """The bundle is complete. `seconds` from the start of the worker; figures on validation images, 0 to 1.
+
+    `note` is what a person must know of the model besides, or "".
+    """
 
     labels: tuple[str, ...]
     epochs: int
@@ -76,6 +79,7 @@ class Finished:
     temperature: float
     thresholds: tuple[float, ...]
     confusion: tuple[tuple[int, ...], ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

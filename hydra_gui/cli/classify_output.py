@@ -42,6 +42,7 @@ def as_fields(result: FileVerdict) -> dict[str, object]:
         "probabilities": {label: round(value, 6) for label, value in result.probabilities},
         "milliseconds": round(result.milliseconds, 3),
         "trouble": result.trouble,
+        "map_file": str(result.map_file) if result.map_file else None,
     }
 
 
@@ -80,6 +81,9 @@ def _show_table(session: Session, results: Sequence[FileVerdict]) -> None:
     words = ", ".join(f"{count} {name}" for name, count in counted.most_common())
     milliseconds = sum(result.milliseconds for result in results) / len(results)
     session.say(f"{len(results)} files: {words}; {milliseconds:.1f} ms per file")
+    for result in results:
+        if result.verdict and result.trouble:
+            session.say(Text(f"{_below(result.path, shared)}: {result.trouble}", style="magenta"))
 
 
 def _shared_folder(results: Sequence[FileVerdict]) -> Path:

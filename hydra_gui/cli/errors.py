@@ -18,7 +18,10 @@ from backend.domain.errors import (
     StoreRefusedError,
     StoreUnavailableError,
     UnknownNameError,
+    WorkerUnavailableError,
 )
+
+_UNAVAILABLE = (StoreUnavailableError, StoreRefusedError, ClusterUnavailableError, WorkerUnavailableError)
 
 
 class ExitCode(IntEnum):
@@ -41,7 +44,7 @@ class ProblemsFoundError(HydraError):
 
 def exit_code(error: BaseException) -> ExitCode:
     """Which code stands for this error."""
-    if isinstance(error, (StoreUnavailableError, StoreRefusedError, ClusterUnavailableError)):
+    if isinstance(error, _UNAVAILABLE):
         return ExitCode.UNAVAILABLE
     if isinstance(error, KeyboardInterrupt):
         return ExitCode.INTERRUPTED

@@ -18,6 +18,7 @@ from backend.domain.plots import Plot
 from backend.events import ModelActivated
 from hydra_gui.bridge import Bridge
 from hydra_gui.live.attention_model import AttentionModel
+from hydra_gui.live.exact_maps import ExactMapPresenter
 from hydra_gui.live.grid_model import GridModel
 from hydra_gui.live.image_saver import ImageSaver
 from hydra_gui.live.saving import to_image
@@ -69,6 +70,7 @@ class LivePresenter(QObject):
         self._loaded = False
         self._image_of = -1
         self._saver = ImageSaver(engine, self._tasks, self._worker, self)
+        self._exact = ExactMapPresenter(engine, self._tasks, detail, self)
         self._count_soon = self._timer(_COUNT_MS, self._show_counts)
         self._opacity_soon = self._timer(_OPACITY_MS, self._apply_heat)
         self._restore()

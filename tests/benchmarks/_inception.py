@@ -1,7 +1,8 @@
 """What `inference` and `heatmap` need of TensorFlow, in a process of its own: `python -m tests.benchmarks._inception`.
 
 `make FOLDER` writes a bundle of `inception_v3_cbam` with random weights (they make no difference to the time), and with
-a further word `onnx` the same as ONNX where the extra `bench` is installed. `serve` then answers lines on standard
+a further word `onnx` the same as ONNX where the extra `bench` is installed, with `keras` the network as Keras keeps it
+in the bundle. `serve` then answers lines on standard
 input with milliseconds for one image: `predict` for Keras `predict`, `tape` for eager Grad-CAM; so that the caller can
 measure in turn.
 """
@@ -34,15 +35,17 @@ def _network() -> Any:
     return chosen, build(chosen, InputSpec(height=299, width=299, channels=3), len(LABELS))
 
 
-def make(folder: Path, *, onnx: bool) -> None:
+def make(folder: Path, *, onnx: bool, keras: bool) -> None:
     """Write `bundle` and, where it is wanted and can be, `network.onnx` into `folder`."""
     from backend.inference.bundles import seal
-    from backend.inference.manifest import Architecture, InputSpec, ModelFacts, Preprocessing, Provenance
+    from backend.inference.manifest import KERAS_NAME, Architecture, InputSpec, ModelFacts, Preprocessing, Provenance
     from backend.training.exporting import save_ir
 
     chosen, model = _network()
     (folder / "bundle").mkdir()
     save_ir(model, folder / "bundle")
+    if keras:
+        model.save(folder / "bundle" / KERAS_NAME)
     origin = Provenance(created=datetime.now(UTC), author="benchmark", data_sha256="0" * 64, seed=1)
     facts = ModelFacts(
         plot_type="Benchmark",
@@ -98,4 +101,5 @@ def _grad_cam(model: Any, image: np.ndarray) -> Any:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[2]), onnx="onnx" in sys.argv[3:]) if sys.argv[1] == "make" else serve()
+    more = sys.argv[3:]
+    make(Path(sys.argv[2]), onnx="onnx" in more, keras="keras" in more) if sys.argv[1] == "make" else serve()

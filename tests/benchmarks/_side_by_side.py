@@ -16,9 +16,12 @@ _COMMAND = (sys.executable, "-m", "tests.benchmarks._inception")
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
 
 
-def make_inception(folder: Path, *, onnx: bool = False) -> None:
-    """A bundle of `inception_v3_cbam` 299 × 299 in `folder`/bundle; with `onnx` for ONNX Runtime as well."""
-    command = [*_COMMAND, "make", str(folder), *(["onnx"] if onnx else [])]
+def make_inception(folder: Path, *, onnx: bool = False, keras: bool = False) -> None:
+    """A bundle of `inception_v3_cbam` 299 × 299 in `folder`/bundle; with `onnx` for ONNX Runtime as well.
+
+    With `keras` it holds the network as Keras keeps it, too.
+    """
+    command = [*_COMMAND, "make", str(folder), *(["onnx"] if onnx else []), *(["keras"] if keras else [])]
     subprocess.run(command, check=True, cwd=ROOT, env=os.environ | _QUIET, capture_output=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import threading
 from collections.abc import Callable, Iterable
@@ -16,8 +17,19 @@ from PIL import Image
 
 from backend.api import Listener, Rgb
 from backend.domain.classifications import DEFAULT_CLASSIFICATIONS
-from backend.domain.hall import ClassScore, HallStatus, HallView, HistoryPoint, PlotDetail, Tile
+from backend.domain.hall import (
+    ClassScore,
+    ExactMap,
+    HallStatus,
+    HallView,
+    HistoryPoint,
+    MapOffer,
+    MapRequest,
+    PlotDetail,
+    Tile,
+)
 from backend.domain.plots import Plot
+from backend.domain.predictions import HeatMap
 from backend.domain.quarantine import QuarantinedFile
 from backend.events import Event, FileQuarantined, PlotArrived, PlotJudged, StatusChanged
 
@@ -37,6 +49,9 @@ class FakeEngine:
         self.watched: list[Path] = []
         self.view_error: Exception | None = None
         self.detail_error: Exception | None = None
+        self.map_requests: list[MapRequest] = []
+        self.map_error: Exception | None = None
+        self.map_ready: asyncio.Event | None = None
         self._draw = draw or plain_preview
         self._listeners: list[Listener] = []
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -110,7 +125,8 @@ class FakeEngine:
         tile = self.tiles[plot_type]
         verdict = tile.verdict
         scores = (ClassScore(verdict.classification, verdict.confidence, 0.5),) if verdict else ()
-        return PlotDetail(tile, scores, _history(tile), "model of the test")
+        offer = MapOffer(("mixed6", "mixed7", "features")) if verdict else None
+        return PlotDetail(tile, scores, _history(tile), "model of the test", offer)
 
     def preview(self, plot_id: int) -> Rgb | None:
         return self._draw(plot_id) if self.cached else None
@@ -126,6 +142,14 @@ class FakeEngine:
         data = io.BytesIO()
         Image.fromarray(self._draw(plot.plot_id)).save(data, "PNG")
         return data.getvalue()
+
+    async def exact_heat_map(self, request: MapRequest) -> ExactMap:
+        self.map_requests.append(request)
+        if self.map_ready is not None:
+            await self.map_ready.wait()
+        if self.map_error is not None:
+            raise self.map_error
+        return ExactMap(request, HeatMap(np.full((17, 17), 200, np.uint8)), request.layer or "features", 3.1)
 
     async def quarantined(self) -> tuple[QuarantinedFile, ...]:
         return tuple(self.files)

@@ -2,6 +2,9 @@
 
 import importlib.util
 import multiprocessing
+import os
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -11,17 +14,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend.domain.errors import TrainingError
+from backend.domain.errors import BundleError, TrainingError
 from backend.feed.images import ImageLimits, decode
-from backend.inference.bundles import open_bundle
-from backend.inference.manifest import InputSpec
+from backend.inference.bundles import Bundle, open_bundle
+from backend.inference.heat_maps import drawn
+from backend.inference.manifest import EngineName, InputSpec
+from backend.inference.map_layers import map_layers
 from backend.inference.preprocessing import prepare
+from backend.inference.reference.model import ReferenceModel
+from backend.inference.reference.supervisor import ReferenceEngine
+from backend.inference.reference.worker import WorkerSettings
 from backend.inference.runtime import Runtime
 from backend.simulation.catalogue import plot_types
 from backend.simulation.drawing import draw
 from backend.training.datasets import Sample, write_dataset
 from backend.training.jobs import TrainingJob, TrainingRequest
+from backend.training.progress import Finished
 from backend.training.recipes import Recipe
+from backend.training.reference_network import open_network
 from tests.integration import keras_networks as networks
 
 HAS_TENSORFLOW = importlib.util.find_spec("tensorflow") is not None
@@ -149,3 +159,102 @@ def test_that_an_experts_network_becomes_a_model_without_heat_maps(there, tmp_pa
     found = model.predict(np.stack([prepare(image, model.spec) for image in pixels[:2]]))
     assert [model.labels[int(np.argmax(one.probabilities))] for one in found] == ["Bad", "Good"]
     assert all(one.heat_map is None and one.embedding.shape == (16,) for one in found)
+
+
+# A network that OpenVINO has no operations for.
+
+worker_lives_on = pytest.mark.leaves_running("the reference engine serves the whole module")
+
+Made = tuple[Bundle, Finished]
+
+
+def blotted(bad: bool, seed: int) -> tuple[np.ndarray, tuple[int, int]]:
+    """A bright plot; a bad one has a dark block, whose top left corner comes back too."""
+    rng = np.random.default_rng(seed)
+    image = rng.integers(200, 240, (64, 64, 3)).astype(np.uint8)
+    y, x = (int(value) for value in rng.integers(4, 40, 2))
+    if bad:
+        image[y : y + 20, x : x + 20] = 10
+    return image, (y, x)
+
+
+@pytest.fixture(scope="module")
+def made(there, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    place = tmp_path_factory.mktemp("made")
+    file = there(networks.saved_and_chosen, place / "net.keras", "erfinv")
+    plots = [Sample(blotted(n % 2 == 0, n)[0], ("Bad", "Good")[n % 2], n + 1) for n in range(96)]
+    write_dataset(plots, SIZE, place / "data")
+    recipe = Recipe("test", architecture="custom", epochs=12, batch=8, dropout=0.0)
+    request = TrainingRequest("Any", place / "data", place / "made", recipe, "tester", nice=0, file=file)
+    result = TrainingJob(request, lambda _: None).run()
+    return open_bundle(result.bundle), result.figures
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReferenceEngine]:
+    started = ReferenceEngine(open_network, WorkerSettings(tmp_path_factory.mktemp("log") / "worker.log", nice=0))
+    yield started
+    started.close()
+
+
+def test_that_what_openvino_cannot_convert_is_kept_for_the_reference_engine_and_said_to_be_slower(made):
+    bundle, figures = made
+    assert bundle.manifest.runs_in is EngineName.REFERENCE
+    assert set(bundle.manifest.files) == {"model.keras", "evaluation.json"}
+    kept = bundle.manifest.metrics["reference_engine"]
+    assert "Erfinv" in kept["reason"]
+    assert kept["milliseconds"] > 0
+    assert "OpenVINO cannot run this network (No conversion rule found for operations: Erfinv)" in figures.note
+    assert "ms a plot" in figures.note
+
+
+@worker_lives_on
+def test_that_tensorflow_judges_in_the_worker_also_after_a_kill(made, engine):
+    model = ReferenceModel(made[0], engine)
+    plots = [blotted(n % 2 == 0, 500 + n)[0] for n in range(20)]
+    batch = np.stack([prepare(image, model.spec) for image in plots])
+    first = model.predict(batch)
+    os.kill(engine.pid, signal.SIGKILL)
+    again = model.predict(batch)
+    for predictions in (first, again):
+        assert sum(model.labels[int(np.argmax(one.probabilities))] == ("Bad", "Good")[n % 2]
+                   for n, one in enumerate(predictions)) >= 18  # fmt: skip
+    np.testing.assert_allclose([one.probabilities for one in first], [one.probabilities for one in again], atol=1e-5)
+    assert engine.starts == 2
+    assert "tensorflow" not in sys.modules
+
+
+@worker_lives_on
+def test_that_the_exact_map_of_the_last_layer_is_the_closed_form(made, engine):
+    bundle = made[0]
+    for seed in (700, 702, 704):
+        image = prepare(blotted(True, seed)[0], bundle.manifest.input)
+        outputs = engine.look(bundle, image[None])[0]
+        label = int(np.argmax(outputs.logits))
+        closed = (outputs.cam[..., label] - outputs.cam.mean(axis=-1)) / bundle.manifest.temperature
+        found = engine.explain(bundle, image, label, "features")
+        np.testing.assert_allclose(found.evidence, closed, rtol=1e-3, atol=1e-3 * np.abs(closed).max())
+        default = engine.explain(bundle, image, label, "")
+        assert default.layer == "features"
+        np.testing.assert_array_equal(default.evidence, found.evidence)
+
+
+@worker_lives_on
+def test_that_inner_layers_are_offered_and_have_maps_of_their_own_that_point_at_the_fault(made, engine):
+    bundle = made[0]
+    offered = map_layers(bundle.path)
+    inner = next(name for name in offered if name.startswith("conv2d"))
+    assert offered[-1] == "features"
+    label = bundle.manifest.labels.index("Bad")
+    near = 0
+    for seed in range(800, 816, 2):
+        image, (y, x) = blotted(True, seed)
+        values = drawn(engine.explain(bundle, prepare(image, SIZE), label, inner).evidence).values
+        assert values.shape == (31, 31)
+        row, column = (int(v) * 64 / 31 for v in np.unravel_index(values.argmax(), values.shape))
+        near += y - 8 <= row <= y + 28 and x - 8 <= column <= x + 28
+    assert near >= 6
+    with pytest.raises(BundleError, match="no layer 'mixed7' with a map"):
+        engine.explain(bundle, prepare(blotted(True, 1)[0], SIZE), label, "mixed7")
+    with pytest.raises(BundleError, match="no layer 'logits' with a map"):
+        engine.explain(bundle, prepare(blotted(True, 1)[0], SIZE), label, "logits")

@@ -1,5 +1,6 @@
 """The commands as a shell sees them: arguments in; output, files and exit code out."""
 
+import importlib.util
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -90,6 +91,22 @@ def test_that_classify_answers_in_json(run: Run, tmp_path: Path, plots: list[Pat
     ]
     assert json.loads(run("--json", "classify", plots[0])[1])[0]["confirmed"] is True
     assert json.loads(run("classify", plots[0], "--json")[1])[0]["trouble"] == ""
+
+
+def test_that_exact_maps_that_cannot_be_had_are_told_beside_the_verdicts(
+    run: Run, tmp_path: Path, plots: list[Path]
+) -> None:
+    with_model(tmp_path)
+    code, out, err = run("classify", *plots, "--maps", tmp_path / "maps")
+    if importlib.util.find_spec("tensorflow") is None:
+        assert (code, "not installed here" in err) == (3, True)
+    else:
+        assert code == 1
+        assert "4 files: 2 Good, 2 Bad" in out
+        assert out.count("came without model.keras") == 4
+        assert "0 exact heat maps in" in out
+    assert run("classify", plots[0], "--layer", "mixed7")[0] == 2
+    assert run("classify", "--all", "--model", "1", "--maps", tmp_path)[0] == 2
 
 
 def test_that_classify_answers_in_junit(run: Run, tmp_path: Path, plots: list[Path]) -> None:

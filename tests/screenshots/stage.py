@@ -17,11 +17,14 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
+from PIL import Image
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from backend.domain.classifications import Severity
+from backend.domain.hall import ExactMap, MapOffer, MapRequest, PlotDetail
+from backend.domain.predictions import HeatMap
 from hydra_gui.live.attention_model import AttentionModel
 from hydra_gui.live.grid_model import Choice, GridModel
 from hydra_gui.live.quarantine import QuarantineModel
@@ -125,6 +128,52 @@ def _live(stage: Stage) -> None:
     stage.choose("CDC_occupancy")
 
 
+def _exact_stage(stage: Stage, offer: MapOffer, heat: HeatMap | None = None) -> PlotDetail:
+    """An expert's look at the dead board; without `heat`, its model yields no map."""
+    stage.fill()
+    name = "CDC_occupancy"
+    whole = stage.scene.details[name]
+    detail = replace(whole, exact=offer, tile=replace(whole.tile, heat_map=heat))
+    stage.choose(name)
+    stage.detail.show_detail(detail, stage.scene.view.classifications)
+    return detail
+
+
+_OFFER = MapOffer(tuple(f"mixed{number}" for number in range(11)))
+
+
+def _exact_offered(stage: Stage) -> None:
+    _exact_stage(stage, _OFFER)
+
+
+def _exact_refused(stage: Stage) -> None:
+    _exact_stage(stage, MapOffer(refused="TensorFlow, which computes them, is not installed on this station."))
+
+
+def _exact_working(stage: Stage) -> None:
+    _exact_stage(stage, _OFFER)
+    stage.detail.show_exact_working()
+
+
+def _exact_shown(stage: Stage) -> None:
+    detail = _exact_stage(stage, _OFFER)
+    stage.detail.exact.layer.choose("mixed7")
+    usual = stage.scene.details["CDC_occupancy"].tile.heat_map
+    assert usual is not None
+    assert detail.tile.plot is not None
+    request = MapRequest(detail.tile.plot, 7, "Bad", "mixed7")
+    fine = HeatMap(np.asarray(Image.fromarray(usual.values).resize((17, 17))))
+    stage.detail.show_exact(ExactMap(request, fine, "mixed7", 3.1))
+
+
+def _exact_failed(stage: Stage) -> None:
+    _exact_stage(stage, _OFFER)
+    stage.detail.show_exact_error(
+        "The exact map could not be computed: the reference engine was ended by SIGKILL, twice. The verdict still "
+        "stands. Choose another layer, and look into /home/crew/.cache/hydra-gui/reference-engine.log."
+    )
+
+
 def _unconfirmed(stage: Stage) -> None:
     stage.fill()
     stage.choose("FDC_cathodes")
@@ -192,6 +241,11 @@ def _unseen(stage: Stage) -> None:
 
 SCENES: dict[str, Callable[[Stage], None]] = {
     "live": _live,
+    "exact-offered": _exact_offered,
+    "exact-refused": _exact_refused,
+    "exact-working": _exact_working,
+    "exact-shown": _exact_shown,
+    "exact-failed": _exact_failed,
     "unconfirmed": _unconfirmed,
     "nothing-selected": _nothing_selected,
     "no-model": _no_model,

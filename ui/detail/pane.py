@@ -10,16 +10,18 @@ from PySide6.QtWidgets import QMainWindow, QScrollArea, QSizePolicy, QStackedWid
 from typing_extensions import override
 
 from backend.domain.classifications import Classification
-from backend.domain.hall import PlotDetail
+from backend.domain.hall import ExactMap, MapRequest, PlotDetail
+from backend.domain.predictions import HeatMap
 from ui.detail.empty import EmptyDetail
 from ui.detail.enlarged import EnlargedView
+from ui.detail.exact_map import ExactMapControls
 from ui.detail.facts import Facts, Guidance, heading, taken
 from ui.detail.heading import DetailHeading
 from ui.detail.heat_controls import HeatControls
 from ui.detail.history import ConfidenceHistory
 from ui.detail.image_view import PlotImage
 from ui.detail.scores import ScoreBars
-from ui.detail.wording import verdict_line, why_no_heat_map
+from ui.detail.wording import exact_line, verdict_line, why_no_heat_map
 from ui.theme.tokens import GRID, SMALL
 from ui.widgets.buttons import Button
 from ui.widgets.frames import Pane, Rule, column, row
@@ -45,17 +47,22 @@ class DetailPane(Pane):
     """Hide this plot type."""
     save_requested = Signal(str)
     """Save the image of this plot type's newest plot."""
+    exact_requested = Signal(object)
+    """MapRequest: an exact heat map is wanted."""
+    exact_cancelled = Signal()
+    """It is not waited for any more."""
     enlarged_requested = Signal(str)
     """The large view was opened on this plot type."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._detail: PlotDetail | None = None
+        self._exact: ExactMap | None = None
         self._enlarged: EnlargedView | None = None
         self.empty = EmptyDetail()
         self.heading, self.image = DetailHeading(), PlotImage()
         self.taken = ElidedWords(size=SMALL, tone=Tone.MUTED)
-        self.heat = HeatControls()
+        self.heat, self.exact = HeatControls(), ExactMapControls()
         self.scores_title, self.scores = heading("Probabilities and thresholds"), ScoreBars()
         self.history_title, self.history = heading("Confidence"), ConfidenceHistory()
         self.guidance, self.facts = Guidance(), Facts()
@@ -77,7 +84,7 @@ class DetailPane(Pane):
     def _lay_out(self) -> None:
         body = QWidget()
         layout = column(self.heading, spacing=GRID, margins=(2 * GRID, 2 * GRID, 2 * GRID, 3 * GRID))
-        _add(layout, self.image, self.taken, self.heat)
+        _add(layout, self.image, self.taken, self.heat, self.exact)
         _add(layout, self.guidance, self.scores_title, self.scores, self.history_title, self.history, self.facts)
         for section in (self.guidance, self.scores_title, self.history_title, self.facts):
             section.setContentsMargins(0, GRID, 0, 0)
@@ -106,6 +113,9 @@ class DetailPane(Pane):
     def _connect(self) -> None:
         self.heat.opacity_changed.connect(self._heat_changed)
         self.heat.toggled.connect(self.heat_toggled)
+        self.exact.requested.connect(self._request_exact)
+        self.exact.cancelled.connect(self.exact_cancelled)
+        self.exact.dismissed.connect(self._dismiss_exact)
         self.image.enlarge_requested.connect(self.open_large)
         self.large_button.clicked.connect(self.open_large)
         self.save_button.clicked.connect(self._save)
@@ -124,9 +134,21 @@ class DetailPane(Pane):
         plot = self._detail.tile.plot if self._detail else None
         return plot.plot_id if plot else None
 
+    @property
+    def _judged(self) -> tuple[int | None, int | None]:
+        """The plot shown, and the model whose verdict is shown with it."""
+        verdict = self._detail.tile.verdict if self._detail else None
+        return self.plot_id, verdict.model_id if verdict else None
+
+    @property
+    def _heat_map(self) -> HeatMap | None:
+        if self._exact is not None:
+            return self._exact.heat_map
+        return self._detail.tile.heat_map if self._detail else None
+
     def show_detail(self, detail: PlotDetail, classifications: Sequence[Classification]) -> None:
         """Show a plot type. The image of another plot is taken away at once: it must never stand under this verdict."""
-        before, self._detail = self.plot_id, detail
+        before, self._detail = self._judged, detail
         classes = {known.name: known for known in classifications}
         self.heading.show_detail(detail, classes)
         self.image.setAccessibleName(f"Image of {self.plot_type}")
@@ -137,11 +159,60 @@ class DetailPane(Pane):
         self._show_history(detail)
         self.guidance.show_detail(detail)
         self.facts.show_detail(detail)
-        self.image.set_heat(detail.tile.heat_map)
-        self.heat.allow(detail.tile.heat_map is not None, why_no_heat_map(detail))
-        if self.plot_id != before or self.plot_id is None:
+        if self._judged != before:
+            self._forget_exact()
+        self._show_exact_offer(detail)
+        self._show_heat()
+        if self.plot_id != before[0] or self.plot_id is None:
             self._await_image()
         self._pages.setCurrentWidget(self._page)
+
+    def _show_exact_offer(self, detail: PlotDetail) -> None:
+        classes = [score.classification for score in detail.scores]
+        top = detail.tile.verdict.classification if detail.tile.verdict else ""
+        self.exact.show_offer(detail.exact, classes, top, has_map=detail.tile.heat_map is not None)
+
+    def _show_heat(self) -> None:
+        """Lay the map in force over the plot: an exact one, or that of the verdict."""
+        if self._detail is not None:
+            self.image.set_heat(self._heat_map)
+            self.heat.allow(self._heat_map is not None, why_no_heat_map(self._detail))
+
+    def show_exact_working(self) -> None:
+        """An exact heat map is being computed."""
+        self.exact.show_working()
+
+    def show_exact(self, found: ExactMap) -> None:
+        """Show an exact heat map over its plot; one of another plot or model is not shown."""
+        if (found.request.plot.plot_id, found.request.model_id) != self._judged:
+            return
+        self._exact = found
+        self.exact.show_map(found)
+        self._show_heat()
+        self.heat.set_on(True)
+        self._refresh_enlarged()
+
+    def show_exact_error(self, why: str) -> None:
+        """Say why there is no exact heat map."""
+        self.exact.show_error(why)
+
+    def _forget_exact(self) -> None:
+        if self.exact.is_working:
+            self.exact_cancelled.emit()
+        self._exact = None
+        self.exact.reset()
+
+    @Slot()
+    def _dismiss_exact(self) -> None:
+        self._forget_exact()
+        self._show_heat()
+        self._refresh_enlarged()
+
+    @Slot(str, str)
+    def _request_exact(self, layer: str, classification: str) -> None:
+        tile = self._detail.tile if self._detail else None
+        if tile is not None and tile.plot is not None and tile.verdict is not None:
+            self.exact_requested.emit(MapRequest(tile.plot, tile.verdict.model_id, classification, layer))
 
     def _show_history(self, detail: PlotDetail) -> None:
         verdict = detail.tile.verdict
@@ -173,6 +244,7 @@ class DetailPane(Pane):
 
     def clear(self) -> None:
         """Nothing is selected."""
+        self._forget_exact()
         self._detail = None
         self.image.set_heat(None)
         self._pages.setCurrentWidget(self.empty)
@@ -200,14 +272,17 @@ class DetailPane(Pane):
         if self._enlarged is None or self._enlarged.parentWidget() is not host:
             self._enlarged = EnlargedView(host)
             self._enlarged.closed.connect(self.image.setFocus)
-        title = f"{self.plot_type} · {verdict_line(self._detail)}"
-        self._enlarged.open_view(title, image, self._detail.tile.heat_map, self.heat.opacity)
+        self._enlarged.open_view(self._large_title(self._detail), image, self._heat_map, self.heat.opacity)
         self.enlarged_requested.emit(self.plot_type)
 
     def _refresh_enlarged(self) -> None:
         if self._enlarged is not None and self._enlarged.isVisible() and self._detail and self.image.image:
-            self._enlarged.title.say(f"{self.plot_type} · {verdict_line(self._detail)}")
-            self._enlarged.canvas.show_image(self.image.image, self._detail.tile.heat_map, self.heat.opacity)
+            self._enlarged.title.say(self._large_title(self._detail))
+            self._enlarged.canvas.show_image(self.image.image, self._heat_map, self.heat.opacity)
+
+    def _large_title(self, detail: PlotDetail) -> str:
+        exact = f" · {exact_line(self._exact)}" if self._exact else ""
+        return f"{self.plot_type} · {verdict_line(detail)}{exact}"
 
     def _await_image(self) -> None:
         waiting = "Loading the image…" if self.plot_id is not None else "No plot of this type has arrived yet."

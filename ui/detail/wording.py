@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from backend.domain.classifications import Severity
-from backend.domain.hall import HistoryPoint, PlotDetail, PlotTypeInfo
+from backend.domain.hall import ExactMap, HistoryPoint, PlotDetail, PlotTypeInfo
 from backend.domain.plots import Plot, PlotState
 from backend.domain.verdicts import Verdict
 from ui.wording import GATE_WORDS, class_title, clock, number, percent, verdict_word
@@ -59,7 +59,18 @@ def why_no_heat_map(detail: PlotDetail) -> str:
     """Why a judged plot has no heat map; "" where it has one or was not judged."""
     if detail.tile.verdict is None or detail.tile.heat_map is not None:
         return ""
-    return "This model says what it sees but not where: it yields no heat map."
+    return "This model says what it sees but not where: it yields no heat map with its verdicts."
+
+
+def exact_line(found: ExactMap) -> str:
+    """``Exact map of mixed7, for Bad``."""
+    return f"Exact map of {found.layer}, for {class_title(found.request.classification)}"
+
+
+def exact_size(found: ExactMap) -> str:
+    """``17 × 17 places, by Grad-CAM in 3.1 s``: columns and rows of the map, and how long it took."""
+    rows, columns = found.heat_map.values.shape
+    return f"{columns} × {rows} places, by Grad-CAM in {found.seconds:.1f} s"
 
 
 def _doubt(detail: PlotDetail, verdict: Verdict) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backend.config import Settings
-from backend.domain.errors import BundleError, StoreRefusedError, StoreUnavailableError
+from backend.domain.errors import BundleError, StoreRefusedError, StoreUnavailableError, WorkerUnavailableError
 from backend.domain.predictions import ModelInForce
 from backend.inference.models import ModelCache
 from backend.services.database import schema
 from backend.services.doctor.findings import Finding, failed, ok, warning
-from backend.services.model_choice import runtime_of
+from backend.services.model_choice import reference_of, runtime_of
 from backend.store import Store
 
 
@@ -55,8 +55,10 @@ def _models(settings: Settings, store: Store) -> Iterator[Finding]:
         remedy = "Import labels and train: hydra-gui labels import FILE; hydra-gui train PLOT_TYPE --activate"
         yield warning("models", "none is in force; plots are taken in but not judged", remedy)
         return
-    cache = ModelCache(runtime_of(settings.inference, store.models.bundle), settings.inference.cache_dir / "bundles")
-    broken = [finding for model in _different(in_force) if (finding := _load(store, cache, model)) is not None]
+    section = settings.inference
+    with reference_of(section) as reference:
+        cache = ModelCache(runtime_of(section, store.models.bundle, reference), section.cache_dir / "bundles")
+        broken = [finding for model in _different(in_force) if (finding := _load(store, cache, model)) is not None]
     yield from broken
     if not broken:
         yield ok(
@@ -70,8 +72,8 @@ def _different(in_force: dict[str, ModelInForce]) -> list[ModelInForce]:
 
 def _load(store: Store, cache: ModelCache, model: ModelInForce) -> Finding | None:
     try:
-        cache.get(model.digest, lambda: store.models.bundle(model.digest))
-    except BundleError as error:
+        cache.get(model.digest, lambda: store.models.bundle(model.digest)).make_ready()
+    except (BundleError, WorkerUnavailableError) as error:
         return failed(
             "models", f"model {model.model_id}: {error}", "Activate another one: hydra-gui models activate ID"
         )

@@ -19,11 +19,12 @@ def import_command(
 ) -> None:
     """Take a model in as a candidate, once it has been checked and tried out. It judges nothing yet."""
     from backend.services.bundles import import_bundle
+    from backend.services.model_choice import reference_of
 
     session: Session = context.obj
     trusted = session.settings.models.trusted_keys
-    with session.open_store() as store:
-        number, read = import_bundle(store, file, who or who_am_i(), trusted)
+    with session.open_store() as store, reference_of(session.settings.inference) as reference:
+        number, read = import_bundle(store, file, who or who_am_i(), trusted, reference)
         info = store.models.get(number)
     if session.json:
         session.emit({"model": number, "digest": info.digest, "signed_by": read.signed_by or None})

@@ -105,6 +105,8 @@ def _report(session: Session, model: TrainedModel, *, activated: bool) -> None:
         f"Model {model.model_id}: accuracy {figures.accuracy:.1%}, balanced {figures.balanced_accuracy:.1%}, "
         f"calibration error {figures.calibration_error:.3f}, {figures.seconds:.0f} s"
     )
+    if figures.note:
+        session.say(figures.note)
     session.say(
         "It judges from now on." if activated else f"Activate it with: hydra-gui models activate {model.model_id}"
     )
