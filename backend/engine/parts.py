@@ -11,6 +11,8 @@ from backend.config import Settings
 from backend.domain.beam import Beam
 from backend.domain.classifications import Classification
 from backend.domain.intake import JudgedPlot
+from backend.domain.stations import StationRole
+from backend.engine.presence import Stations
 from backend.events import Event
 from backend.feed.images import ImageLimits
 from backend.inference.models import ModelCache
@@ -25,6 +27,7 @@ from backend.pipeline.models import ModelsInForce
 from backend.pipeline.previews import PreviewCache
 from backend.pipeline.reader import Reader
 from backend.pipeline.record import Recorder
+from backend.pipeline.sharing import Share
 from backend.pipeline.store_link import StoreLink
 from backend.pipeline.timings import Timings
 from backend.pipeline.work import WorkKeeper
@@ -47,6 +50,10 @@ class Context:
     store: Store
     executors: Executors
     link: StoreLink
+    read_link: StoreLink
+    pulse: StoreLink
+    beat: StoreLink
+    stations: Stations
     previews: PreviewCache
     publish: Callable[[Event], None]
     beam: Callable[[], Beam]
@@ -56,6 +63,11 @@ class Context:
     classify_queue: asyncio.Queue[ClassifyItem] = field(default_factory=lambda: asyncio.Queue(QUEUE_LENGTH))
     record_queue: asyncio.Queue[JudgedPlot] = field(default_factory=lambda: asyncio.Queue(QUEUE_LENGTH))
 
+    @property
+    def role(self) -> StationRole:
+        """What this station does."""
+        return self.stations.role
+
 
 @dataclass(slots=True, eq=False)
 class Parts:
@@ -63,6 +75,7 @@ class Parts:
 
     context: Context
     lease: Lease
+    share: Share
     models: ModelsInForce
     reader: Reader
     classifier: Classifier
@@ -74,16 +87,30 @@ class Parts:
 def build(context: Context) -> Parts:
     """Wire the stages by constructor; nothing runs yet."""
     settings, store, link = context.settings, context.store, context.link
-    lease = Lease(new_owner(settings.station.name), settings.station.lease_s)
+    lease = Lease(new_owner(context.stations.name), settings.station.lease_s)
+    share = _share(context)
     models = ModelsInForce(store, _model_cache(settings, store))
-    reader = Reader(store, models, context.previews, image_limits(settings))
-    keeper = WorkKeeper(store, link, lease, context.publish)
+    reader = Reader(store, models, context.previews, image_limits(settings), context.role.judges)
+    keeper = WorkKeeper(store, link, context.beat, lease, context.publish)
     classifier = _classifier(context, keeper)
     recorder = Recorder(
         store, link, context.hall, lease.owner, context.record_queue, lambda: classifier.at_work, context.publish
     )
-    claimer = Claimer(store, link, reader, context.executors, lease, context.classify_queue, keeper.failed)
-    return Parts(context, lease, models, reader, classifier, recorder, claimer, keeper)
+    queue = context.classify_queue
+    claimer = Claimer(store, link, context.pulse, reader, context.executors, lease, share, queue, keeper.failed)
+    return Parts(context, lease, share, models, reader, classifier, recorder, claimer, keeper)
+
+
+def _share(context: Context) -> Share:
+    stations, hall = context.stations, context.hall
+    return Share(
+        context.classify_queue,
+        context.timings,
+        context.executors.cpu_threads,
+        lambda: stations.other_engines,
+        lambda: hall.alarming,
+        stations.role.judges,
+    )
 
 
 def image_limits(settings: Settings) -> ImageLimits:

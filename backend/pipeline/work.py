@@ -18,17 +18,24 @@ MAX_ATTEMPTS = 3
 
 
 class WorkKeeper:
-    """Extends this station's leases, and gives failed work back until it has failed three times."""
+    """Says that this station lives and extends its leases; gives failed work back until it has failed three times.
 
-    def __init__(self, store: Store, link: StoreLink, lease: Lease, publish: Callable[[Event], None]) -> None:
-        self._store, self._link, self._lease, self._publish = store, link, lease, publish
+    `beat` has a thread of its own, so that neither waits for a long transaction.
+    """
+
+    def __init__(
+        self, store: Store, link: StoreLink, beat: StoreLink, lease: Lease, publish: Callable[[Event], None]
+    ) -> None:
+        self._store, self._link, self._beat, self._lease, self._publish = store, link, beat, lease, publish
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def extend_forever(self) -> None:
         """A lease lives three beats; a killed station's work is free after that."""
+        beat, lease = self._store.stations.heartbeat, self._lease
         while True:
-            await asyncio.sleep(self._lease.seconds / 3)
-            await self._link.insist(self._store.work.extend, self._lease.owner, self._lease.seconds)
+            await asyncio.sleep(lease.seconds / 3)
+            if not await self._beat.insist(beat, lease.station, lease.owner, lease.seconds):
+                log.error("another program has taken the name %s; this one was thought dead", lease.station)
 
     def failed(self, plot: Plot, error: Exception) -> None:
         """Inference or reading failed on this plot."""
@@ -44,7 +51,7 @@ class WorkKeeper:
 
     async def _give_back(self, plot: Plot, error: Exception) -> None:
         message = f"{type(error).__name__}: {error}"
-        attempts = await self._link.insist(self._store.work.fail, plot.plot_id, message)
+        attempts = await self._link.insist(self._store.work.fail, plot.plot_id, self._lease.owner, message)
         if attempts >= MAX_ATTEMPTS:
             file = await self._link.insist(self._store.work.give_up, plot.plot_id, message)
             if file is not None:
