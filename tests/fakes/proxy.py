@@ -17,6 +17,7 @@ class Proxy:
     def __init__(self, target: int) -> None:
         self.target = target
         self._held = threading.Event()
+        self._refusing = threading.Event()
         self._over = threading.Event()
         self._lock = threading.Lock()
         self._pairs: dict[socket.socket, socket.socket] = {}
@@ -32,6 +33,20 @@ class Proxy:
     def mend(self) -> None:
         """What was held goes on."""
         self._held.clear()
+
+    def refuse(self) -> None:
+        """Break all connections and let in no new ones, as where no server runs."""
+        self._refusing.set()
+        self.reset()
+
+    def accept(self) -> None:
+        """Let in new ones again."""
+        self._refusing.clear()
+
+    @property
+    def connections(self) -> int:
+        """How many there are now."""
+        return len(self._pairs) // 2
 
     def reset(self) -> None:
         """Break all connections; new ones may be made."""
@@ -65,6 +80,9 @@ class Proxy:
 
     def _accept(self) -> None:
         client, _ = self._listener.accept()
+        if self._refusing.is_set():
+            client.close()
+            return
         try:
             server = socket.create_connection(("127.0.0.1", self.target), 5)
         except OSError:

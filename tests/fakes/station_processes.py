@@ -17,7 +17,6 @@ from tests.mariadb import PASSWORD
 
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE_S = 90.0
-LEASE_S = 7.5
 
 
 def until(condition: Callable[[], object], what: str, deadline_s: float = DEADLINE_S) -> None:

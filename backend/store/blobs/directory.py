@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import threading
@@ -11,12 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
-from backend.domain.errors import BlobError, StoreUnavailableError
+from backend.domain.errors import BlobError, StorageFullError, StoreUnavailableError
 from backend.store.blobs.protocol import digest
 
 _WRITERS = 8
 """Threads that wait for the disk: file systems gather simultaneous fsyncs into one."""
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _UNFINISHED = ".part"
 _LEAVING = ".leaving"
 
@@ -44,9 +46,10 @@ class DirectoryBlobs:
             list(self._pool.map(_settle, fresh))
             list(self._pool.map(_sync_directory, {final.parent for _, final in fresh}))
         except OSError as error:
-            raise StoreUnavailableError(
+            full = error.errno in _NO_ROOM
+            raise (StorageFullError if full else StoreUnavailableError)(
                 f"An image could not be kept in {self._root} ({error.strerror}). Its file stays where it is and "
-                f"is tried again: make room on the disk or mend its rights."
+                f"is tried again: {'make room on the disk' if full else 'mend the rights of that folder'}."
             ) from error
 
     def get(self, sha256: str) -> bytes:
@@ -105,7 +108,11 @@ class DirectoryBlobs:
         final = self._path(name)
         marks = f".{os.getpid()}.{threading.get_ident()}.{next(self._numbers)}{_UNFINISHED}"
         unfinished = final.with_name(final.name + marks)
-        unfinished.write_bytes(data)
+        try:
+            unfinished.write_bytes(data)
+        except OSError:  # the room it takes is needed by what is tried next
+            unfinished.unlink(missing_ok=True)
+            raise
         return unfinished, final
 
 
