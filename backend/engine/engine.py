@@ -84,9 +84,12 @@ class Engine:
         if self._parts is not None:
             await self._parts.keeper.close()
             await self._give_back()
-            await self._stations.leave(self.store)
+            if self._pulse.away_since is None:
+                await self._stations.leave(self.store)
         if self._hints is not None:
             await self._hints.close()
+        if self._pulse.away_since is not None and self._store is not None:
+            self._store.database.hang_up()
         await run_in(self._executors.write, self._close_store)
         await asyncio.to_thread(self._executors.shutdown)
 
@@ -263,6 +266,9 @@ class Engine:
             await self._give_back()
 
     async def _give_back(self) -> None:
+        if self._pulse.away_since is not None:
+            log.warning("leases cannot be given back now; they end by themselves")
+            return
         try:
             await self._link.ask(self.store.work.release, self.parts.lease.owner)
         except StoreUnavailableError:

@@ -86,6 +86,7 @@ class Follower:
         except StoreRefusedError as error:
             self._refuse(str(error), refused)
             raise StoreUnavailableError(str(error)) from error
+        self._store.database.hang_up()  # what was asked before the database was lost is asked again
         for link in self._links:
             link.try_again()
 

@@ -34,9 +34,10 @@ _SERVER_SESSION = (
 )
 """A station that is paused in mid-transaction holds its locks; MariaDB ends it, and the transaction is repeated."""
 
-_ANSWER_S = 20
+_ANSWER_S = 30.0
 """A connection on which nothing came for so many seconds is dead: half open, or its server hangs."""
 
+_CONNECT_S = 5.0
 _GLANCE_S = 1.0
 
 
@@ -79,7 +80,8 @@ def connect_twice(
         return _sqlite(url), None
     addresses = _addresses(url, failover)
     source, given = password or _password_from_environment, dict(connect_args or {})
-    working = _server(url, _timeouts(_ANSWER_S, 5) | given, pool_pre_ping=True, pool_recycle=1800, pool_size=8)
+    patient = {"pool_pre_ping": True, "pool_recycle": 1800, "pool_size": 8}
+    working = _server(url, _timeouts(_CONNECT_S, _CONNECT_S) | given, **patient)
     glancing = _server(
         url,
         _timeouts(_GLANCE_S, _GLANCE_S) | given,
@@ -90,7 +92,14 @@ def connect_twice(
     for engine in (working, glancing):
         _supply_password(engine, source)
         addresses.serve(engine)
+    if "read_timeout" not in given:
+        event.listen(working, "connect", _be_patient)
     return working, glancing
+
+
+def _be_patient(connection: DBAPIConnection, _record: object) -> None:
+    """The driver waits as long for a greeting as for an answer; a server that does not greet is not there."""
+    connection._read_timeout = _ANSWER_S
 
 
 def _addresses(url: URL, failover: Sequence[str]) -> Addresses:

@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.exc import DBAPIError, StatementError
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
 from backend.domain.changes import Change
 from backend.store import journal
+from backend.store.calls import Calls
 from backend.store.clock import now, shared_now
 from backend.store.connecting import WRITES
 from backend.store.failures import is_repeatable, translated
@@ -23,6 +24,8 @@ __all__ = ["Database", "insert_missing", "now", "shared_now", "translating"]
 
 T = TypeVar("T")
 _ATTEMPTS = 8
+_TRYING_S = 8.0
+"""After so long a server that does not answer is away."""
 
 
 Told = Callable[[Sequence[Change]], None]
@@ -39,6 +42,7 @@ class Database:
         self.engine = engine
         self._glancing = glancing or engine
         self.embedded = engine.dialect.name == "sqlite"
+        self._calls = None if self.embedded else Calls(engine)
         self.writer = uuid.uuid4().bytes
         self.told: list[Told] = []
         self._writing = engine.execution_options(**{WRITES: True})
@@ -72,6 +76,11 @@ class Database:
     def _glance_once(self, work: Callable[[Connection], T]) -> T:
         with self._glancing.connect() as connection:
             return work(connection)
+
+    def hang_up(self) -> None:
+        """Have every call that waits for a server's answer fail now; each is repeated as a whole."""
+        if self._calls is not None:
+            self._calls.hang_up()
 
     def dispose(self) -> None:
         """Close all pooled connections."""
@@ -112,7 +121,7 @@ def translating() -> Iterator[None]:
 def _retrying() -> Retrying:
     return Retrying(
         retry=retry_if_exception(is_repeatable),
-        stop=stop_after_attempt(_ATTEMPTS),
+        stop=stop_after_attempt(_ATTEMPTS) | stop_after_delay(_TRYING_S),
         wait=wait_random_exponential(multiplier=0.01, max=0.5),
         reraise=True,
     )

@@ -29,6 +29,8 @@ from backend.store.values import StoreCounts, StoreStatus, counts_of
 from backend.store.verdicts import Verdicts
 from backend.store.work import Work
 
+_WITH_PATIENCE = {"read_timeout": 86_400, "write_timeout": 86_400}
+
 
 class Store:
     """All that is kept. Its methods block, may be called from any thread, and raise StoreUnavailableError (try
@@ -87,8 +89,8 @@ class Store:
     def upgrade(
         url: str, *, password: PasswordSource | None = None, connect_args: Mapping[str, Any] | None = None
     ) -> StoreStatus:
-        """Bring a database's schema to this program's revision (`hydra-gui db upgrade`)."""
-        database = _database(url, password, connect_args)
+        """Bring a database's schema to this program's revision (`hydra-gui db upgrade`), however long that takes."""
+        database = _database(url, password, _WITH_PATIENCE | dict(connect_args or {}))
         try:
             return migrating.upgrade(database)
         finally:

@@ -51,8 +51,10 @@ class Proxy:
     def reset(self) -> None:
         """Break all connections; new ones may be made."""
         with self._lock:
-            for end in list(self._pairs):
-                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            while self._pairs:
+                end = next(iter(self._pairs))
+                for one in (end, self._pairs[end]):
+                    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 self._drop(end)
 
     def close(self) -> None:

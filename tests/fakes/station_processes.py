@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from backend.domain.errors import StoreUnavailableError
 from backend.store import Store
 from tests.fakes.activation import activate_bundle
 from tests.mariadb import PASSWORD
@@ -126,14 +127,22 @@ class Hall:
         return self._serve(name, ["serve", "--feed-only", "--watch", str(folder)], given | settings)
 
     def _serve(self, name: str, arguments: list[str], settings: dict[str, str]) -> StationProcess:
-        station = StationProcess(["-m", "hydra_gui", "--json", *arguments], self.environment(name, **settings))
+        return self.run(name, ["-m", "hydra_gui", "--json", *arguments], settings)
+
+    def run(self, name: str, arguments: list[str], settings: dict[str, str]) -> StationProcess:
+        """Any program as a station of this name; returns when it has entered itself."""
+        station = StationProcess(arguments, self.environment(name, **settings))
         self.stations.append(station)
-        until(lambda: self.is_there(name) or not station.alive, f"{name} serves")
+        until(lambda: self.is_there(station) or not station.alive, f"{name} serves")
         assert station.alive, "".join(station.lines)
         return station
 
-    def is_there(self, name: str) -> bool:
-        return any(station.name == name and station.alive for station in self.store.stations.all())
+    def is_there(self, process: StationProcess) -> bool:
+        """Whether it was heard of lately; False while the database is away."""
+        try:
+            return any(one.pid == process.pid and one.alive for one in self.store.stations.all())
+        except StoreUnavailableError:
+            return False
 
     def verdicts(self) -> dict[int, int]:
         """Verdicts by plot, of all plots."""

@@ -88,9 +88,9 @@ def test_that_the_work_of_a_lost_engine_is_taken_over_and_a_late_one_changes_not
     took_s = time.monotonic() - begun
     before = decisions(hall)
     if fault != "kill":
-        assert not hall.is_there("lost") or took_s < FRESH_S
+        assert not hall.is_there(lost) or took_s < FRESH_S
         find()
-        until(lambda: hall.is_there("lost"), "the lost one is back")
+        until(lambda: hall.is_there(lost), "the lost one is back")
         seen = judged_by(lost)
         while judged_by(lost) == seen:  # what it had in its hands then has been offered to the store by now
             offered += len(offer(hall, 20, offered))

@@ -7,7 +7,7 @@ import errno
 import itertools
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -41,11 +41,15 @@ class DirectoryBlobs:
 
     def put_many(self, blobs: Mapping[str, bytes]) -> None:
         """Write all, then wait for the disk once per file and once per directory."""
+        fresh: list[tuple[Path, Path]] = []
         try:
-            fresh = [self._write(name, data) for name, data in blobs.items() if not self._touch(name)]
+            for name, data in blobs.items():
+                if not self._touch(name):
+                    fresh.append(self._write(name, data))
             list(self._pool.map(_settle, fresh))
             list(self._pool.map(_sync_directory, {final.parent for _, final in fresh}))
         except OSError as error:
+            _discard(unfinished for unfinished, _ in fresh)
             full = error.errno in _NO_ROOM
             raise (StorageFullError if full else StoreUnavailableError)(
                 f"An image could not be kept in {self._root} ({error.strerror}). Its file stays where it is and "
@@ -110,10 +114,17 @@ class DirectoryBlobs:
         unfinished = final.with_name(final.name + marks)
         try:
             unfinished.write_bytes(data)
-        except OSError:  # the room it takes is needed by what is tried next
-            unfinished.unlink(missing_ok=True)
+        except OSError:
+            _discard([unfinished])
             raise
         return unfinished, final
+
+
+def _discard(unfinished: Iterable[Path]) -> None:
+    """Remove what was not finished: the room it takes is needed by what is tried next."""
+    for path in unfinished:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _settle(names: tuple[Path, Path]) -> None:
