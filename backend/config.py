@@ -150,14 +150,14 @@ class EngineSection(_Section):
 class EventsSection(_Section):
     """[events]: where this station tells others at once what happens, a ZeroMQ address; "" for nowhere.
 
-    Beyond this machine (`tcp://*:5570`) it needs `key`, the file of this station's CURVE key, and `allowed`, the public
-    keys of the other stations. `advertise` is the address under which they find it, by default its host name.
+    Beyond this machine (`tcp://*:5570`) it needs `key`, the file of this station's CURVE key, and `clients`, a folder
+    of the public keys of the other stations. They find it at `advertise`, by default its host name.
     """
 
     listen: str = Field("tcp://127.0.0.1:*", pattern=r"^(tcp://\S+:(\d+|\*))?$")
     advertise: str = ""
     key: Path | None = None
-    allowed: tuple[str, ...] = ()
+    clients: Path | None = None
 
 
 class Settings(BaseSettings):

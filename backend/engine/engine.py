@@ -174,10 +174,10 @@ class Engine:
             self._parts, self._pulse, links, self._monitor.counts, self._hints.hears_all, refresher.hint
         )
         self._hints.listen(self._stations, follower.hint)
-        self._reporter.attach(self._parts, self._feed, refresher)
         await self._load(self._parts, follower)
         await refresher.refresh()
         await self._run(self._parts, self._feed, refresher, follower)
+        self._reporter.attach(self._parts, self._feed, refresher)
         self._opened.set()
         self._publish_status()
 

@@ -7,6 +7,7 @@ allowed, and a listener connects only to stations whose keys are.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,27 +19,39 @@ from zmq.auth.asyncio import AsyncioAuthenticator
 
 from backend.config import ConfigurationError, EventsSection
 
+log = logging.getLogger(__name__)
+
 _LARGEST = 1 << 20
 _WAITING = 1_000
 _LOOPBACK = ("tcp://127.", "tcp://localhost:", "tcp://[::1]:")
 
 
 class _Allowed:
-    """Says which clients may listen; ZeroMQ asks with the raw key."""
+    """The stations that may hear and be heard: the public keys in `*.key` files of a folder, read when it changes."""
 
-    def __init__(self, keys: tuple[str, ...]) -> None:
-        self._keys = frozenset(key.encode() for key in keys)
+    def __init__(self, folder: Path | None) -> None:
+        self._folder, self._changed, self._keys = folder, 0, frozenset[bytes]()
 
     def callback(self, _domain: str, key: bytes) -> bool:
-        """Whether this public key, in Z85, is allowed."""
-        return zmq.utils.z85.encode(key) in self._keys if len(key) == 32 else key in self._keys
+        """Whether this public key, in Z85, is allowed; ZeroMQ asks at every handshake."""
+        if self._folder is None:
+            return False
+        try:
+            changed = self._folder.stat().st_mtime_ns
+            if changed != self._changed:
+                self._keys = frozenset(zmq.auth.load_certificates(self._folder))
+                self._changed = changed
+        except (OSError, ValueError) as error:
+            log.error("the keys in %s cannot be read, so no station is heard: %s", self._folder, error)
+            return False
+        return key in self._keys
 
 
 class HintSockets:
     """Made, used and closed on one event loop."""
 
     def __init__(self, section: EventsSection) -> None:
-        self._allowed = section.allowed
+        self._allowed = _Allowed(section.clients)
         self._plain: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._context = zmq.asyncio.Context(self._plain)
         self._guard: AsyncioAuthenticator | None = None
@@ -64,7 +77,7 @@ class HintSockets:
         self._in.subscribe(b"")
         if self._secret:
             self._guard = AsyncioAuthenticator(self._context)
-            self._guard.configure_curve_callback("*", _Allowed(section.allowed))
+            self._guard.configure_curve_callback("*", self._allowed)
             self._guard.start()
             self._out.curve_server = True
             self._out.curve_secretkey = self._secret
@@ -107,7 +120,7 @@ class HintSockets:
             self._connected[address] = key
 
     def _may_hear(self, key: str) -> bool:
-        return key in self._allowed if self._secret else not key
+        return self._allowed.callback("*", key.encode()) if self._secret else not key
 
     async def close(self) -> None:
         """Close both sockets and what guards them."""
@@ -127,8 +140,8 @@ def _keys(section: EventsSection) -> tuple[str, bytes]:
         if not section.listen.startswith(_LOOPBACK):
             raise ConfigurationError(
                 f"events.listen = {section.listen!r} can be reached from other machines, so it needs a key: set "
-                f"events.key to this station's CURVE key file and events.allowed to the public keys of the others, or "
-                f"listen on tcp://127.0.0.1:*."
+                f"events.key to this station's CURVE key file and events.clients to a folder with the public keys of "
+                f"the others, or listen on tcp://127.0.0.1:*."
             )
         return "", b""
     try:

@@ -80,7 +80,7 @@ def connect_twice(
         return _sqlite(url), None
     addresses = _addresses(url, failover)
     source, given = password or _password_from_environment, dict(connect_args or {})
-    patient = {"pool_pre_ping": True, "pool_recycle": 1800, "pool_size": 8}
+    patient: dict[str, Any] = {"pool_pre_ping": True, "pool_recycle": 1800, "pool_size": 8}
     working = _server(url, _timeouts(_CONNECT_S, _CONNECT_S) | given, **patient)
     glancing = _server(
         url,
@@ -135,7 +135,7 @@ def _timeouts(answer_s: float, connect_s: float) -> dict[str, Any]:
     return {"connect_timeout": connect_s, "read_timeout": answer_s, "write_timeout": answer_s}
 
 
-def _server(url: URL, driver: Mapping[str, Any], isolation_level: str = "READ COMMITTED", **options: object) -> Engine:
+def _server(url: URL, driver: Mapping[str, Any], isolation_level: str = "READ COMMITTED", **options: Any) -> Engine:  # noqa: ANN401 - what SQLAlchemy takes
     arguments = {"charset": "utf8mb4", "init_command": _SERVER_SESSION, **driver}
     return create_engine(url, connect_args=arguments, isolation_level=isolation_level, hide_parameters=True, **options)
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -127,10 +128,12 @@ async def test_that_a_station_that_falls_silent_is_noticed(peers, monkeypatch):
 async def test_that_with_keys_only_the_allowed_hear_and_are_heard(peers, tmp_path):
     files = {name: make_key(tmp_path, name) for name in ("hall", "desk", "stranger")}
     assert all(file.stat().st_mode & 0o077 == 0 for file, _ in files.values())
-    allowed = (files["hall"][1], files["desk"][1])
+    (tmp_path / "known").mkdir()
+    for name in ("hall", "desk"):
+        shutil.copy(tmp_path / f"{name}.key", tmp_path / "known")
 
     def section(name: str) -> EventsSection:
-        return EventsSection(listen="tcp://127.0.0.1:*", key=files[name][0], allowed=allowed)
+        return EventsSection(listen="tcp://127.0.0.1:*", key=files[name][0], clients=tmp_path / "known")
 
     hall, desk, stranger = peers(section("hall")), peers(section("desk")), peers(section("stranger"))
     for peer in (desk, stranger):
