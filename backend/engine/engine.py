@@ -164,15 +164,12 @@ class Engine:
             await asyncio.sleep(_REFUSED_AGAIN_S)
         store = self.store
         self._hints = Hints(self.settings.events, store.database)
-        address, key = self._hints.open()
-        await self._stations.enter(store, self.settings.station.name, address, key)
+        await self._stations.enter(store, self.settings.station.name, *self._open_hints(self._hints))
         self._parts = build(self._context(store))
         self._feed = FeedRunner(self._parts, self._supervisor)
         refresher = Refresher(self._parts, self._monitor.counts)
         links = (self._link, self._read_link, self._beat)
-        follower = Follower(
-            self._parts, self._pulse, links, self._monitor.counts, self._hints.hears_all, refresher.hint
-        )
+        follower = Follower(self._parts, self._pulse, links, self._monitor.counts, refresher.hint)
         self._hints.listen(self._stations, follower.hint)
         await self._load(self._parts, follower)
         await refresher.refresh()
@@ -180,6 +177,14 @@ class Engine:
         self._reporter.attach(self._parts, self._feed, refresher)
         self._opened.set()
         self._publish_status()
+
+    def _open_hints(self, hints: Hints) -> tuple[str, str]:
+        """A station that cannot tell others what happens works all the same: they see it a moment later."""
+        try:
+            return hints.open()
+        except ConfigurationError as error:
+            log.error("%s Until then others see what happens here half a second later.", error)
+            return "", ""
 
     async def _try_to_open(self) -> bool:
         """False where the database must not be used; a person may mend that meanwhile."""

@@ -23,10 +23,7 @@ from backend.pipeline.store_link import StoreLink
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.6
-"""Without hints: a change is seen after this time at the latest."""
-
-LOOK_SELDOM_S = 2.0
-"""While every other station is heard."""
+"""Without a hint: a change is seen after this time at the latest, and a second later that the database is away."""
 
 _PAUSE_S = 0.15
 """Between two looks that were hinted at: what happens meanwhile is read together."""
@@ -38,7 +35,7 @@ _PLOTS = frozenset({ChangeKind.ARRIVED, ChangeKind.JUDGED, ChangeKind.SKIPPED})
 
 
 class Follower:
-    """Runs on the engine's loop. `hears_all` says that hints come from everybody, `changed` that the catalogue did."""
+    """Runs on the engine's loop. `changed` is called when the catalogue has changed."""
 
     def __init__(
         self,
@@ -46,14 +43,14 @@ class Follower:
         pulse: StoreLink,
         links: Iterable[StoreLink],
         counts: Counts,
-        hears_all: Callable[[], bool],
         changed: Callable[[], None],
     ) -> None:
         self._parts, self._context, self._store = parts, parts.context, parts.context.store
         self._pulse, self._links, self._counts = pulse, tuple(links), counts
-        self._hears_all, self._changed = hears_all, changed
+        self._changed = changed
         self._reader = self._store.news.reader()
         self._hint = asyncio.Event()
+        self._lost = self._behind = False
         self._looked_at = self._loaded_at = self._purged_at = time.monotonic()
 
     def hint(self) -> None:
@@ -67,27 +64,28 @@ class Follower:
     async def follow_forever(self) -> None:
         """Look, tell, wait."""
         while True:
-            away = self._pulse.away_since is not None
             try:
-                if away or self._pulse.refused:
+                if self._lost:
                     await self._come_back()
                 await self._look()
             except StoreUnavailableError:
+                self._lost = True
                 await asyncio.sleep(_AWAY_S)
             else:
                 await self._wait()
 
     async def _come_back(self) -> None:
         """The schema may be another one now; then nothing is asked or written until it is right again."""
-        for link in (self._pulse, *self._links):
-            link.refused, refused = "", link.refused
+        before, self._pulse.refused = self._pulse.refused, ""
         try:
             await self._pulse.ask(self._store.news.check_schema)
         except StoreRefusedError as error:
-            self._refuse(str(error), refused)
+            self._refuse(str(error), before)
             raise StoreUnavailableError(str(error)) from error
+        self._lost = False
         self._store.database.hang_up()  # what was asked before the database was lost is asked again
-        for link in self._links:
+        for link in (self._pulse, *self._links):
+            link.refused = ""
             link.try_again()
 
     def _refuse(self, reason: str, before: str) -> None:
@@ -97,31 +95,33 @@ class Follower:
             link.refused = reason
 
     async def _wait(self) -> None:
-        pause = LOOK_SELDOM_S if self._hears_all() else LOOK_EVERY_S
         self._looked_at = time.monotonic()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._hint.wait(), pause)
+            await asyncio.wait_for(self._hint.wait(), LOOK_EVERY_S)
         self._hint.clear()
         await asyncio.sleep(max(0.0, self._looked_at + _PAUSE_S - time.monotonic()))
 
     async def _look(self) -> None:
         changes = await self._pulse.ask(self._store.news.look, self._reader)
-        if changes is None or time.monotonic() - self._loaded_at > _RELOAD_S:
+        behind = self._behind or changes is None or time.monotonic() - self._loaded_at > _RELOAD_S
+        self._behind = True  # until all is taken: what fails from here on is made good by reading everything
+        if behind:
             await self._reload()
-        if changes:
-            await self._take([change for change in changes if not change.mine])
+        else:
+            await self._take([change for change in changes or () if not change.mine])
+        self._behind = False
         if time.monotonic() - self._purged_at > _PURGE_S:
             self._purged_at = time.monotonic()
             await self._context.link.ask(self._store.news.purge)
 
     async def _reload(self) -> None:
         """Read the whole hall: what was missed, for whatever reason, is on it."""
-        self._loaded_at = time.monotonic()
         await self._pulse.ask(self._store.news.begin, self._reader)
         tiles = await self._context.read_link.ask(self._store.live.hall)
         for tile in self._context.hall.reload(tiles):
             self._publish(tile)
         self._changed()
+        self._loaded_at = time.monotonic()
 
     async def _take(self, changes: list[Change]) -> None:
         kinds = {change.kind for change in changes}
@@ -130,14 +130,11 @@ class Follower:
         if ChangeKind.CATALOGUE in kinds:
             self._parts.claimer.hint()
             self._changed()
-        self._count(changes)
+        self._counts.judged_elsewhere += sum(len(one.keys) for one in changes if one.kind is ChangeKind.JUDGED)
         await self._take_plots(changes)
         await self._take_files(
             [key for change in changes if change.kind is ChangeKind.QUARANTINED for key in change.keys]
         )
-
-    def _count(self, changes: list[Change]) -> None:
-        self._counts.judged_elsewhere += sum(len(one.keys) for one in changes if one.kind is ChangeKind.JUDGED)
 
     async def _take_plots(self, changes: list[Change]) -> None:
         wanted = _PLOTS if self._context.role.has_window else _PLOTS - {ChangeKind.ARRIVED}

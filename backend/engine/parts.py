@@ -30,7 +30,7 @@ from backend.pipeline.record import Recorder
 from backend.pipeline.sharing import Share
 from backend.pipeline.store_link import StoreLink
 from backend.pipeline.timings import Timings
-from backend.pipeline.work import WorkKeeper
+from backend.pipeline.work import Beat, WorkKeeper
 from backend.store import Store
 
 QUEUE_LENGTH = 64
@@ -91,7 +91,9 @@ def build(context: Context) -> Parts:
     share = _share(context)
     models = ModelsInForce(store, _model_cache(settings, store))
     reader = Reader(store, models, context.previews, image_limits(settings), context.role.judges)
-    keeper = WorkKeeper(store, link, context.beat, lease, context.publish)
+    stations = context.stations
+    beat = Beat(context.beat, lambda: stations.name, lambda: stations.enter_again(store), context.role.judges)
+    keeper = WorkKeeper(store, link, beat, lease, context.publish)
     classifier = _classifier(context, keeper)
     recorder = Recorder(
         store, link, context.hall, lease.owner, context.record_queue, lambda: classifier.at_work, context.publish

@@ -19,16 +19,21 @@ class Stations:
     def __init__(self, role: StationRole, link: StoreLink) -> None:
         self.role, self._link = role, link
         self.name = ""
+        self._says = Entering(role)
         self.others: tuple[Station, ...] = ()
         self._catalogue: Catalogue | None = None
         self._shared = False
 
     async def enter(self, store: Store, wanted: str, events: str, events_key: str) -> str:
         """Tell the others that this station is there; returns the name it is known by."""
-        says = Entering(self.role, program_version(), os.uname().nodename, os.getpid(), events, events_key)
-        self.name = await self._link.insist(store.stations.enter, wanted, says)
+        self._says = Entering(self.role, program_version(), os.uname().nodename, os.getpid(), events, events_key)
+        self.name = await self._link.insist(store.stations.enter, wanted, self._says)
         self._shared = not store.database.embedded
         return self.name
+
+    async def enter_again(self, store: Store) -> None:
+        """The same under whatever name is free."""
+        self.name = await self._link.insist(store.stations.enter, self.name, self._says)
 
     async def leave(self, store: Store) -> None:
         """Say goodbye; where the database is away the others notice by themselves."""

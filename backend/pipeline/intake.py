@@ -46,15 +46,10 @@ def printable(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """In whose name this station takes work, and for how long (seconds). `owner` is one life of `station`."""
+    """In whose name this station takes work, and for how long (seconds). `owner` is one life of a station."""
 
     owner: str
     seconds: float
-
-    @property
-    def station(self) -> str:
-        """The name of the station."""
-        return self.owner.rpartition("/")[0]
 
 
 @dataclass(slots=True, eq=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from backend.domain.plots import Plot
 from backend.events import Event, FileQuarantined
@@ -17,25 +18,37 @@ log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
 
 
-class WorkKeeper:
-    """Says that this station lives and extends its leases; gives failed work back until it has failed three times.
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """How a station says that it lives: over a link with a thread of its own, so that it waits for no transaction.
 
-    `beat` has a thread of its own, so that neither waits for a long transaction.
+    `rejoin` enters it again, under another name, where its own was taken while it was thought dead.
     """
 
+    link: StoreLink
+    name: Callable[[], str]
+    rejoin: Callable[[], Awaitable[object]]
+    judges: bool = True
+
+
+class WorkKeeper:
+    """Says that this station lives and extends its leases; gives failed work back until it has failed three times."""
+
     def __init__(
-        self, store: Store, link: StoreLink, beat: StoreLink, lease: Lease, publish: Callable[[Event], None]
+        self, store: Store, link: StoreLink, beat: Beat, lease: Lease, publish: Callable[[Event], None]
     ) -> None:
         self._store, self._link, self._beat, self._lease, self._publish = store, link, beat, lease, publish
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def extend_forever(self) -> None:
         """A lease lives three beats; a killed station's work is free after that."""
-        beat, lease = self._store.stations.heartbeat, self._lease
+        heartbeat, beat = self._store.stations.heartbeat, self._beat
+        owner = self._lease.owner if beat.judges else ""
         while True:
-            await asyncio.sleep(lease.seconds / 3)
-            if not await self._beat.insist(beat, lease.station, lease.owner, lease.seconds):
-                log.error("another program has taken the name %s; this one was thought dead", lease.station)
+            await asyncio.sleep(self._lease.seconds / 3)
+            if not await beat.link.insist(heartbeat, beat.name(), owner, self._lease.seconds):
+                log.warning("another program has the name %s now; this one was thought dead", beat.name())
+                await beat.rejoin()
 
     def failed(self, plot: Plot, error: Exception) -> None:
         """Inference or reading failed on this plot."""
