@@ -57,9 +57,13 @@ def _data_dir() -> Path:
 
 
 class StoreSection(_Section):
-    """[store]: SQLAlchemy URL without a password; empty means SQLite in the data directory."""
+    """[store]: SQLAlchemy URL without a password; empty means SQLite in the data directory.
+
+    `failover` are further addresses of the same server, "HOST:PORT", tried where the one before does not answer.
+    """
 
     url: str = ""
+    failover: tuple[str, ...] = ()
     data_dir: Path = Field(default_factory=_data_dir)
     blobs: Path | None = None
 
@@ -130,10 +134,33 @@ class BeamSection(_Section):
 
 
 class StationSection(_Section):
-    """[station]: this running instance among others."""
+    """[station]: this running instance among others. `lease_s` seconds after it died, others take its work over."""
 
     name: str = Field(default_factory=lambda: os.uname().nodename)
-    lease_s: float = Field(15.0, ge=2, le=600)
+    lease_s: float = Field(7.5, ge=2, le=600)
+
+
+class EngineSection(_Section):
+    """[engine]: whether this station `judges`; one that does not shows, or takes in, what others judge.
+
+    Plots that came more than `max_age_s` seconds ago when their turn comes are skipped, and counted; 0: none ever is.
+    """
+
+    judges: bool = True
+    max_age_s: float = Field(0.0, ge=0)
+
+
+class EventsSection(_Section):
+    """[events]: where this station tells others at once what happens, a ZeroMQ address; "" for nowhere.
+
+    Beyond this machine (`tcp://*:5570`) it needs `key`, the file of this station's CURVE key, and `clients`, a folder
+    of the public keys of the other stations. They find it at `advertise`, by default its host name.
+    """
+
+    listen: str = Field("tcp://127.0.0.1:*", pattern=r"^(tcp://\S+:(\d+|\*))?$")
+    advertise: str = ""
+    key: Path | None = None
+    clients: Path | None = None
 
 
 class Settings(BaseSettings):
@@ -154,6 +181,8 @@ class Settings(BaseSettings):
     models: ModelsSection = Field(default_factory=ModelsSection)
     beam: BeamSection = Field(default_factory=BeamSection)
     station: StationSection = Field(default_factory=StationSection)
+    engine: EngineSection = Field(default_factory=EngineSection)
+    events: EventsSection = Field(default_factory=EventsSection)
 
     @classmethod
     def settings_customise_sources(

@@ -19,18 +19,21 @@ class PlotArrived:
 class PlotJudged:
     """A verdict is committed, or the lack of a model is.
 
-    `newest` is False where a newer plot of the same type is on screen already.
+    `newest` is False where a newer plot of the same type is on screen already. `elsewhere`: another station judged it
+    and did what follows from that; here it is only shown.
     """
 
     tile: Tile
     newest: bool = True
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FileQuarantined:
-    """A file was set aside."""
+    """A file was set aside, by another station where `elsewhere`."""
 
     file: QuarantinedFile
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

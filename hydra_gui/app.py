@@ -35,7 +35,7 @@ def run(options: WindowOptions) -> int:
 def _settings(options: WindowOptions) -> Settings:
     """The configuration, with the folder chosen in the window where nothing else names one."""
     settings = load(options.config, options.overrides())
-    if settings.input.directory is not None:
+    if settings.input.directory is not None or not settings.engine.judges:
         return settings
     chosen = WatchedFolder(settings.store.data_dir).recall()
     overrides = options.overrides()

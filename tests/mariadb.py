@@ -88,6 +88,16 @@ class MariaDb:
             self._process.wait(30)
         self._process = None
 
+    def pause(self) -> None:
+        """Stop the server in its tracks: connections stay, nothing answers."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let a paused server go on; nothing where it was not."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
     def database(self) -> str:
         """Make an empty database; returns its name."""
         name = f"hydra_{uuid.uuid4().hex[:12]}"

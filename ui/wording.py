@@ -71,6 +71,9 @@ def class_title(name: str) -> str:
     return words.replace("_", " ")
 
 
+_STATES = {PlotState.PENDING: "Waiting", PlotState.NO_MODEL: "No model", PlotState.SKIPPED: "Skipped"}
+
+
 def verdict_word(verdict: Verdict | None, plot: Plot | None) -> str:
     """What a tile says beside its symbol: ``Bad``, ``Hot channel ?``, ``No model``, ``Waiting``."""
     if verdict is not None:
@@ -78,7 +81,7 @@ def verdict_word(verdict: Verdict | None, plot: Plot | None) -> str:
         return word if verdict.confirmed else f"{word}{NARROW}?"
     if plot is None:
         return "No plot yet"
-    return {PlotState.PENDING: "Waiting", PlotState.NO_MODEL: "No model"}.get(plot.state, "Not judged")
+    return _STATES.get(plot.state, "Not judged")
 
 
 def verdict_symbol(verdict: Verdict | None, symbol: Symbol | None = None) -> Symbol:

@@ -21,6 +21,10 @@ class StoreUnavailableError(HydraError):
     """The database does not answer now; nothing is lost, try again."""
 
 
+class StorageFullError(StoreUnavailableError):
+    """There is no room for images; nothing is lost, they wait until there is."""
+
+
 class StoreRefusedError(HydraError):
     """The database answers but must not be used: wrong schema revision, no permission."""
 

@@ -10,6 +10,7 @@ from backend.domain.classifications import Classification, Severity
 from backend.domain.health import Health
 from backend.domain.plots import Plot
 from backend.domain.predictions import HeatMap
+from backend.domain.stations import Presence
 from backend.domain.verdicts import Verdict
 
 STRIP_LENGTH = 20
@@ -48,6 +49,16 @@ class Tile:
     verdict: Verdict | None = None
     heat_map: HeatMap | None = None
     strip: tuple[StripMark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """A plot and what was decided on it, without what stands around it on a tile. `verdict` is None while it waits,
+    where there is no model and where it was skipped: `plot.state` says which."""
+
+    plot: Plot
+    verdict: Verdict | None = None
+    heat_map: HeatMap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +138,7 @@ class HallStatus:
     backlog: int = 0
     judged: int = 0
     inference_ms: float | None = None
+    presence: Presence = field(default_factory=Presence)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -46,6 +46,20 @@ class NewPlot:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """Who is to judge plots that are taken in: the first `keep` this station (None: all), the rest whoever is free.
+
+    Plots of the types in `urgent` go before all others.
+    """
+
+    keep: int | None = None
+    urgent: frozenset[str] = frozenset()
+
+
+ALL_MINE = Line()
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPlot:
     """What the store made of a `NewPlot`. `new` is False where the same plot was there already.
 

@@ -28,6 +28,7 @@ class PlotState(StrEnum):
     NO_MODEL = "no_model"
     QUARANTINED = "quarantined"
     IMPORTED = "imported"
+    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)

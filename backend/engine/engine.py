@@ -9,14 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from backend.api import Listener, Rgb
-from backend.config import Settings
+from backend.config import ConfigurationError, Settings
 from backend.domain.errors import StoreRefusedError, StoreUnavailableError
 from backend.domain.hall import ExactMap, HallStatus, HallView, MapRequest, PlotDetail
 from backend.domain.plots import Plot
 from backend.domain.quarantine import QuarantinedFile
+from backend.domain.stations import StationRole, role_of
 from backend.engine.feed_runner import FeedRunner
+from backend.engine.follower import Follower
+from backend.engine.hints import Hints
 from backend.engine.monitor import Monitor
 from backend.engine.parts import Context, Parts, build
+from backend.engine.presence import Stations
 from backend.engine.refresher import Refresher
 from backend.engine.reporter import Reporter
 from backend.engine.supervisor import Supervisor
@@ -32,12 +36,16 @@ log = logging.getLogger(__name__)
 
 _TICK_S = 0.25
 _CLAIM_EVERY_S = 1.0
+_REFUSED_AGAIN_S = 5.0
+WATCHES_ONLY = (
+    "This station only watches, so it takes no plots in. Start it without --watch-only, or have another one do it."
+)
 
 
 class Engine:
     """Start it, subscribe to it, ask it, stop it; all on one event loop. Blocking calls run on its executors."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, window: bool = False) -> None:
         keep_freed_memory()
         self.settings = settings
         self.previews = PreviewCache()
@@ -46,14 +54,18 @@ class Engine:
         self._executors = Executors(settings.inference.effective_threads)
         self._link = StoreLink(self._executors.write)
         self._read_link = StoreLink(self._executors.read)
+        self._pulse = StoreLink(self._executors.pulse)
+        self._beat = StoreLink(self._executors.beat)
+        self._stations = Stations(role_of(window=window, judges=settings.engine.judges), self._link)
         self._supervisor = Supervisor(self._recover)
         self._store: Store | None = None
         self._parts: Parts | None = None
         self._feed: FeedRunner | None = None
         self._opened = asyncio.Event()
         self._opening: asyncio.Task[None] | None = None
-        self._reporter = Reporter(self._monitor, self._link)
+        self._reporter = Reporter(self._monitor, self._stations, self._pulse, self._link)
         self._status = HallStatus(experiment=settings.experiment.name)
+        self._hints: Hints | None = None
 
     # -- life ---------------------------------------------------------------
 
@@ -74,6 +86,12 @@ class Engine:
             await asyncio.to_thread(self._parts.reference.close)  # before the threads that wait for it
             await self._parts.keeper.close()
             await self._give_back()
+            if self._pulse.away_since is None:
+                await self._stations.leave(self.store)
+        if self._hints is not None:
+            await self._hints.close()
+        if self._pulse.away_since is not None and self._store is not None:
+            self._store.database.hang_up()
         await run_in(self._executors.write, self._close_store)
         await asyncio.to_thread(self._executors.shutdown)
 
@@ -129,7 +147,9 @@ class Engine:
         return tuple(await self._read_link.ask(self.store.intake.quarantined))
 
     async def watch(self, directory: Path) -> None:
-        """Take plots from this directory from now on."""
+        """Take plots from this directory from now on. ConfigurationError where this station only watches."""
+        if self._stations.role is StationRole.WATCHER:
+            raise ConfigurationError(WATCHES_ONLY)
         await self._opened.wait()
         assert self._feed is not None  # noqa: S101 - set before _opened
         await self._feed.watch(directory)
@@ -151,57 +171,89 @@ class Engine:
     # -- inner life ----------------------------------------------------------
 
     async def _open(self) -> None:
+        while not await self._try_to_open():  # noqa: ASYNC110 - a person mends the database, nothing tells us when
+            await asyncio.sleep(_REFUSED_AGAIN_S)
+        store = self.store
+        self._hints = Hints(self.settings.events, store.database)
+        await self._stations.enter(store, self.settings.station.name, *self._open_hints(self._hints))
+        self._parts = build(self._context(store))
+        self._feed = FeedRunner(self._parts, self._supervisor)
+        refresher = Refresher(self._parts, self._monitor.counts)
+        links = (self._link, self._read_link, self._beat)
+        follower = Follower(self._parts, self._pulse, links, self._monitor.counts, refresher.hint)
+        self._hints.listen(self._stations, follower.hint)
+        await self._load(self._parts, follower)
+        await refresher.refresh()
+        await self._run(self._parts, self._feed, refresher, follower)
+        self._reporter.attach(self._parts, self._feed, refresher)
+        self._opened.set()
+        self._publish_status()
+
+    def _open_hints(self, hints: Hints) -> tuple[str, str]:
+        """A station that cannot tell others what happens works all the same: they see it a moment later."""
+        try:
+            return hints.open()
+        except ConfigurationError as error:
+            log.error("%s Until then others see what happens here half a second later.", error)
+            return "", ""
+
+    async def _try_to_open(self) -> bool:
+        """False where the database must not be used; a person may mend that meanwhile."""
         try:
             await self._link.insist(self._open_store)
         except StoreRefusedError as error:
+            if self._reporter.refused != str(error):
+                log.error("%s", error)
             self._reporter.refused = str(error)
-            log.error("%s", error)
-            return
-        store = self.store
-        context = Context(
+            return False
+        self._reporter.refused = ""
+        return True
+
+    def _context(self, store: Store) -> Context:
+        return Context(
             self.settings,
             store,
             self._executors,
             self._link,
+            self._read_link,
+            self._pulse,
+            self._beat,
+            self._stations,
             self.previews,
             self._publish,
             lambda: self._monitor.beam,
         )
-        self._parts = build(context)
-        self._feed = FeedRunner(self._parts, self._supervisor)
-        refresher = Refresher(self._parts, self._monitor.counts)
-        self._reporter.attach(self._parts, self._feed, refresher)
-        await self._load(self._parts)
-        await refresher.refresh()
-        await self._run(self._parts, self._feed, refresher)
-        self._opened.set()
-        self._publish_status()
 
-    async def _load(self, parts: Parts) -> None:
+    async def _load(self, parts: Parts, follower: Follower) -> None:
         hall, store = parts.context.hall, self.store
-        await self._link.insist(store.stations.register, self.settings.station.name, "engine")
-        await self._link.insist(store.work.release_station, self.settings.station.name)
+        await self._link.insist(store.work.release_station, self._stations.name)
+        await follower.begin()
         hall.load(await self._link.insist(store.live.hall))
         counts = await self._link.insist(store.counts)
         self._reporter.begin_counting(counts.judged)
         self._monitor.newest.run = await self._link.insist(store.runs.latest)
         self._monitor.newest.received_at = max((t.plot.received_at for t in hall.tiles if t.plot), default=None)
 
-    async def _run(self, parts: Parts, feed: FeedRunner, refresher: Refresher) -> None:
+    async def _run(self, parts: Parts, feed: FeedRunner, refresher: Refresher, follower: Follower) -> None:
         start = self._supervisor.start
-        start("record", parts.recorder.run_forever)
-        start("classify", parts.classifier.run_forever)
         start("extend", parts.keeper.extend_forever)
-        start("claim", lambda: parts.claimer.run_forever(_CLAIM_EVERY_S))
+        if self._stations.role.judges:
+            start("record", parts.recorder.run_forever)
+            start("classify", parts.classifier.run_forever)
+            start("claim", lambda: parts.claimer.run_forever(_CLAIM_EVERY_S))
+            start("warm up", refresher.warm_up)
+            start("skip", refresher.skip_forever)
         start("refresh", refresher.refresh_forever)
-        start("warm up", refresher.warm_up)
-        if self.settings.input.directory is not None:
+        start("follow", follower.follow_forever)
+        if self._hints is not None:
+            start("hints", self._hints.run_forever)
+        if self.settings.input.directory is not None and self._stations.role is not StationRole.WATCHER:
             await feed.watch(self.settings.input.directory)
 
     def _open_store(self) -> None:
         """In the writer's thread, which closes the store as well: one that is opened while stopping is closed too."""
         section = self.settings.store
-        self._store = Store.open(section.effective_url, section.data_dir, section.blobs)
+        self._store = Store.open(section.effective_url, section.data_dir, section.blobs, failover=section.failover)
 
     def _close_store(self) -> None:
         if self._store is not None:
@@ -230,6 +282,9 @@ class Engine:
             await self._give_back()
 
     async def _give_back(self) -> None:
+        if self._pulse.away_since is not None:
+            log.warning("leases cannot be given back now; they end by themselves")
+            return
         try:
             await self._link.ask(self.store.work.release, self.parts.lease.owner)
         except StoreUnavailableError:

@@ -76,6 +76,7 @@ class FeedRunner:
             hall=context.hall,
             executors=context.executors,
             lease=parts.lease,
+            share=parts.share,
             classify=context.classify_queue,
             publish=context.publish,
         )

@@ -9,11 +9,15 @@ from backend.domain.beam import UNKNOWN_BEAM, Beam
 from backend.domain.hall import HallStatus
 from backend.domain.health import Condition, Health, PartHealth
 from backend.domain.plots import Plot
+from backend.domain.stations import Presence
 from backend.pipeline.store_link import StoreLink
 
 NO_FOLDER = PartHealth(
     Condition.DEGRADED, "no folder", "Nothing is watched yet. Choose the folder into which the plots are written."
 )
+
+
+ALONE = Presence()
 
 
 @dataclass(slots=True)
@@ -23,6 +27,7 @@ class Counts:
     quarantined: int = 0
     backlog: int = 0
     judged: int = 0
+    judged_elsewhere: int = 0
 
 
 @dataclass(slots=True)
@@ -38,9 +43,19 @@ class Newest:
             self.received_at, self.run = plot.received_at, plot.identity.run
 
 
-def feed_health(feed: PartHealth | None, newest: Newest, beam: Beam, stale_after_s: float) -> PartHealth:
-    """The feed's own health, overruled when no plot has come for too long; with no beam that is expected."""
+OTHERS_FEED = PartHealth(Condition.OK)
+
+
+def feed_health(
+    feed: PartHealth | None, newest: Newest, beam: Beam, stale_after_s: float, others: bool = False
+) -> PartHealth:
+    """The feed's own health, overruled when no plot has come for too long; with no beam that is expected.
+
+    A station that watches no folder shows what `others` take in, where there are any.
+    """
     if feed is None:
+        feed = OTHERS_FEED if others else NO_FOLDER
+    if feed is NO_FOLDER:
         return NO_FOLDER
     if feed.condition is Condition.FAILED or newest.received_at is None:
         return feed
@@ -52,12 +67,26 @@ def feed_health(feed: PartHealth | None, newest: Newest, beam: Beam, stale_after
     return PartHealth(Condition.DEGRADED if beam.certainly_off else Condition.FAILED, word, advice)
 
 
-def database_health(link: StoreLink) -> PartHealth:
-    """Whether the last call was answered."""
-    if link.away_since is None:
-        return PartHealth(Condition.OK)
-    advice = f"{link.trouble} Plots stay where they are and are judged when it is back."
-    return PartHealth(Condition.FAILED, f"away since {link.away_since.astimezone():%H:%M}", advice)
+def database_health(*links: StoreLink) -> PartHealth:
+    """Whether the last call on each of these was answered."""
+    for link in links:
+        if link.refused:
+            return PartHealth(Condition.FAILED, "refused", link.refused)
+    for link in links:
+        if link.away_since is not None:
+            word = "no room" if link.full else "away"
+            advice = f"{link.trouble} Plots stay where they are and are judged afterwards."
+            return PartHealth(Condition.FAILED, f"{word} since {link.away_since.astimezone():%H:%M}", advice)
+    return PartHealth(Condition.OK)
+
+
+def engines_health(presence: Presence) -> PartHealth:
+    """Inference as a station sees it that does not judge: whether others do."""
+    if presence.engines:
+        return PartHealth(Condition.OK, f"{presence.engines} engine{'s' * (presence.engines > 1)}")
+    advice = "No station that judges is running. Start one: hydra-gui serve, or a window that is not watch-only."
+    condition = Condition.FAILED if presence.waiting else Condition.DEGRADED
+    return PartHealth(condition, "no engine", advice)
 
 
 def inference_health(milliseconds: float | None, broken: dict[str, str], loading: bool, stuck_s: float) -> PartHealth:
@@ -85,10 +114,16 @@ class Monitor:
         self.beam: Beam = UNKNOWN_BEAM
 
     def status(
-        self, feed: PartHealth | None, database: PartHealth, inference: PartHealth, ms: float | None
+        self,
+        feed: PartHealth | None,
+        database: PartHealth,
+        inference: PartHealth,
+        ms: float | None,
+        presence: Presence = ALONE,
     ) -> HallStatus:
         """The status now."""
-        seen = feed_health(feed, self.newest, self.beam, self._stale_after_s)
+        others = presence.shared and presence.stations > 1
+        seen = feed_health(feed, self.newest, self.beam, self._stale_after_s, others)
         return HallStatus(
             experiment=self._experiment,
             run=self.newest.run,
@@ -99,4 +134,5 @@ class Monitor:
             backlog=self.counts.backlog,
             judged=self.counts.judged,
             inference_ms=ms,
+            presence=presence,
         )

@@ -14,6 +14,8 @@ from backend.domain.errors import WorkerUnavailableError
 from backend.domain.intake import JudgedPlot
 from backend.domain.plots import Plot
 from backend.engine.exact_maps import ExactMaps
+from backend.domain.stations import StationRole
+from backend.engine.presence import Stations
 from backend.events import Event
 from backend.feed.images import ImageLimits
 from backend.inference.models import ModelCache
@@ -30,9 +32,10 @@ from backend.pipeline.models import ModelsInForce
 from backend.pipeline.previews import PreviewCache
 from backend.pipeline.reader import Reader
 from backend.pipeline.record import Recorder
+from backend.pipeline.sharing import Share
 from backend.pipeline.store_link import StoreLink
 from backend.pipeline.timings import Timings
-from backend.pipeline.work import WorkKeeper
+from backend.pipeline.work import Beat, WorkKeeper
 from backend.store import Store
 from backend.training.reference_network import open_network
 
@@ -55,6 +58,10 @@ class Context:
     store: Store
     executors: Executors
     link: StoreLink
+    read_link: StoreLink
+    pulse: StoreLink
+    beat: StoreLink
+    stations: Stations
     previews: PreviewCache
     publish: Callable[[Event], None]
     beam: Callable[[], Beam]
@@ -64,6 +71,11 @@ class Context:
     classify_queue: asyncio.Queue[ClassifyItem] = field(default_factory=lambda: asyncio.Queue(QUEUE_LENGTH))
     record_queue: asyncio.Queue[JudgedPlot] = field(default_factory=lambda: asyncio.Queue(QUEUE_LENGTH))
 
+    @property
+    def role(self) -> StationRole:
+        """What this station does."""
+        return self.stations.role
+
 
 @dataclass(slots=True, eq=False)
 class Parts:
@@ -71,6 +83,7 @@ class Parts:
 
     context: Context
     lease: Lease
+    share: Share
     models: ModelsInForce
     reference: ReferenceEngine
     reader: Reader
@@ -84,20 +97,25 @@ class Parts:
 def build(context: Context) -> Parts:
     """Wire the stages by constructor; nothing runs yet."""
     settings, store, link = context.settings, context.store, context.link
-    lease = Lease(new_owner(settings.station.name), settings.station.lease_s)
+    lease = Lease(new_owner(context.stations.name), settings.station.lease_s)
+    share = _share(context)
     reference = reference_engine(settings.inference)
     cache = _model_cache(settings, store, reference)
     models = ModelsInForce(store, cache)
-    reader = Reader(store, models, context.previews, image_limits(settings))
-    keeper = WorkKeeper(store, link, lease, context.publish)
+    reader = Reader(store, models, context.previews, image_limits(settings), context.role.judges)
+    stations = context.stations
+    beat = Beat(context.beat, lambda: stations.name, lambda: stations.enter_again(store), context.role.judges)
+    keeper = WorkKeeper(store, link, beat, lease, context.publish)
     classifier = _classifier(context, _failed(models, keeper))
     recorder = Recorder(
         store, link, context.hall, lease.owner, context.record_queue, lambda: classifier.at_work, context.publish
     )
     executors, queue = context.executors, context.classify_queue
-    claimer = Claimer(store, link, reader, executors, lease, queue, keeper.failed, classifier.has_room)
+    claimer = Claimer(
+        store, link, context.pulse, reader, executors, lease, share, queue, keeper.failed, classifier.has_room
+    )
     exact_maps = ExactMaps(store, cache, reader, reference)
-    return Parts(context, lease, models, reference, reader, classifier, recorder, claimer, keeper, exact_maps)
+    return Parts(context, lease, share, models, reference, reader, classifier, recorder, claimer, keeper, exact_maps)
 
 
 def _failed(models: ModelsInForce, keeper: WorkKeeper) -> Callable[[Plot, Exception], None]:
@@ -110,6 +128,18 @@ def _failed(models: ModelsInForce, keeper: WorkKeeper) -> Callable[[Plot, Except
         keeper.failed(plot, error)
 
     return failed
+
+
+def _share(context: Context) -> Share:
+    stations, hall = context.stations, context.hall
+    return Share(
+        context.classify_queue,
+        context.timings,
+        context.executors.cpu_threads,
+        lambda: stations.other_engines,
+        lambda: hall.alarming,
+        stations.role.judges,
+    )
 
 
 def image_limits(settings: Settings) -> ImageLimits:

@@ -114,7 +114,7 @@ class EngineThread:
     async def _live(self) -> None:
         from backend.engine.engine import Engine
 
-        engine = self._engine = Engine(self._settings)
+        engine = self._engine = Engine(self._settings, window=True)
         engine.subscribe(self._tell)
         engine.start()
         self._begun.set()

@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from backend.domain.hall import STRIP_LENGTH, PlotTypeInfo, StripMark, Tile
+from backend.domain.hall import STRIP_LENGTH, Outcome, PlotTypeInfo, StripMark, Tile
 from backend.domain.intake import JudgedPlot
 from backend.domain.plots import Plot, PlotState
+from backend.domain.predictions import HeatMap
+from backend.domain.verdicts import Verdict
 
 _PENDING_SHOWN_AFTER_S = 2.0
 
 
-def _mark(judged: JudgedPlot) -> StripMark:
-    verdict = judged.verdict
+def _mark(verdict: Verdict | None) -> StripMark:
     if verdict is None:
         return StripMark(None, confirmed=False)
     return StripMark(verdict.severity, verdict.confirmed, verdict.classification)
@@ -83,13 +84,47 @@ class HallState:
 
     def judged(self, judged: JudgedPlot) -> Tile:
         """A verdict, or the lack of a model, was recorded; its tile takes its place unless a newer plot has it."""
-        plot = judged.plot
-        name = plot.identity.plot_type
-        old = self._tiles.get(name) or Tile(self._info(name), None)
         state = PlotState.NO_MODEL if judged.verdict is None else PlotState.JUDGED
         heat_map = judged.prediction.heat_map if judged.prediction else None
-        strip = (*old.strip, _mark(judged))[-STRIP_LENGTH:]
-        tile = Tile(self._info(name), replace(plot, state=state), judged.verdict, heat_map, strip)
+        return self._decided(replace(judged.plot, state=state), judged.verdict, heat_map)
+
+    def told(self, outcome: Outcome) -> Tile | None:
+        """What another station did to a plot: a tile where that is news."""
+        plot = outcome.plot
+        if plot.state is PlotState.PENDING:
+            return self.arrived(plot)
+        shown = self._tiles.get(plot.identity.plot_type)
+        known = shown is not None and shown.plot is not None and shown.plot.plot_id == plot.plot_id
+        if known and shown and shown.plot and (shown.plot.state, shown.verdict) == (plot.state, outcome.verdict):
+            return None
+        return self._decided(plot, outcome.verdict, outcome.heat_map)
+
+    def reload(self, tiles: tuple[Tile, ...]) -> list[Tile]:
+        """What the store says, where it knows more than is shown; returns the tiles that changed."""
+        return [self._put(tile) for tile in tiles if self._is_news(tile)]
+
+    @property
+    def alarming(self) -> frozenset[str]:
+        """Plot types whose newest verdict alarms: what comes next of them is urgent."""
+        return frozenset(name for name, tile in self._tiles.items() if tile.verdict is not None and tile.verdict.alarms)
+
+    def _is_news(self, tile: Tile) -> bool:
+        shown = self._tiles.get(tile.plot_type.name)
+        if shown is None or shown.plot is None or tile.plot is None:
+            return shown is None or (tile.plot is not None and shown.plot is None)
+        if tile.plot.plot_id != shown.plot.plot_id:
+            return newer(tile.plot, shown.plot) and tile.plot.state is not PlotState.PENDING
+        if tile.plot.state is PlotState.PENDING:
+            return False
+        return shown.plot.state is PlotState.PENDING or (
+            shown.plot.state is tile.plot.state and shown.strip != tile.strip
+        )
+
+    def _decided(self, plot: Plot, verdict: Verdict | None, heat_map: HeatMap | None) -> Tile:
+        name = plot.identity.plot_type
+        old = self._tiles.get(name) or Tile(self._info(name), None)
+        strip = (*old.strip, _mark(verdict))[-STRIP_LENGTH:]
+        tile = Tile(self._info(name), plot, verdict, heat_map, strip)
         if old.plot is not None and newer(old.plot, plot):
             return tile
         if name in self._waiting and not newer(self._waiting[name][0], plot):

@@ -24,6 +24,7 @@ from backend.pipeline.hall_state import HallState
 from backend.pipeline.items import ClassifyItem, ReadItem
 from backend.pipeline.queues import WORTH_A_COMMIT
 from backend.pipeline.reader import Reader
+from backend.pipeline.sharing import Share
 from backend.pipeline.store_link import StoreLink
 from backend.store import Store
 
@@ -45,7 +46,7 @@ def printable(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """In whose name this station takes work, and for how long (seconds)."""
+    """In whose name this station takes work, and for how long (seconds). `owner` is one life of a station."""
 
     owner: str
     seconds: float
@@ -73,12 +74,13 @@ class Intake:
         hall: HallState,
         executors: Executors,
         lease: Lease,
+        share: Share,
         classify: asyncio.Queue[ClassifyItem],
         publish: Callable[[Event], None],
     ) -> None:
         self._feed, self._root, self._reader = feed, root, reader
         self._store, self._link, self._disposal = store, link, disposal
-        self._hall, self._executors, self._lease = hall, executors, lease
+        self._hall, self._executors, self._lease, self._share = hall, executors, lease, share
         self._classify, self._publish = classify, publish
         self._reads: asyncio.Queue[asyncio.Task[ReadItem | Rejected | None]] = asyncio.Queue(_READS_AHEAD)
         self._head: asyncio.Task[ReadItem | Rejected | None] | None = None
@@ -167,7 +169,8 @@ class Intake:
             return
         start = time.perf_counter()
         plots = [item.new for item in items]
-        stored = await self._link.insist(self._store.intake.commit, plots, self._lease.owner, self._lease.seconds)
+        commit, lease = self._store.intake.commit, self._lease
+        stored = await self._link.insist(commit, plots, lease.owner, lease.seconds, self._share.line(plots))
         share = (time.perf_counter() - start) * 1e3 / len(items)
         for item, result in zip(items, stored, strict=True):
             item.times.milliseconds["commit"] = share
@@ -177,14 +180,16 @@ class Intake:
 
     async def _pass_on(self, item: ReadItem, stored: StoredPlot) -> None:
         plot = stored.plot
-        if not stored.claimed or plot.state is not PlotState.PENDING:
+        if plot.state is not PlotState.PENDING:
             return
         self._reader.previews.put(plot.plot_id, item.preview)
         tile = self._hall.arrived(plot)
         if tile is not None:
             self._publish(PlotArrived(tile))
+        if not stored.claimed:  # another station has it, or whoever is free takes it
+            return
         if item.model_input is None and self._reader.is_broken(plot.identity.plot_type):
-            await self._link.insist(self._store.work.postpone, [plot.plot_id], POSTPONE_S)
+            await self._link.insist(self._store.work.postpone, [plot.plot_id], self._lease.owner, POSTPONE_S)
             return
         await self._classify.put(ClassifyItem(plot, item.model_input, item.times, time.monotonic()))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Mapping
 
 from backend.domain.errors import BundleError, WorkerUnavailableError
 from backend.domain.predictions import ModelInForce
@@ -30,10 +31,13 @@ class ModelsInForce:
 
     def refresh(self) -> dict[str, ModelInForce]:
         """Read the activations (blocking); returns those that are new or changed. `warm_up` completes the change."""
-        now = self._store.models.in_force()
+        return self.take(self._store.models.in_force())
+
+    def take(self, now: Mapping[str, ModelInForce]) -> dict[str, ModelInForce]:
+        """The same where they have been read."""
         changed = {name: model for name, model in now.items() if self._activated.get(name) != model}
         self._by_type = {name: self._next(name, model) for name, model in now.items()}
-        self._activated = now
+        self._activated = dict(now)
         return changed
 
     def _next(self, plot_type: str, model: ModelInForce) -> ModelInForce:

@@ -21,12 +21,16 @@ from backend.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Blocking; called on the CPU executor. Decodes once and keeps only what is needed further on."""
+    """Blocking; called on the CPU executor. Decodes once and keeps only what is needed further on.
+
+    A station that does not judge (`judges`) needs no models.
+    """
 
     store: Store
     models: ModelsInForce
     previews: PreviewCache
     limits: ImageLimits
+    judges: bool = True
 
     def read_file(self, stamp: FileStamp, root: Path) -> ReadItem:
         """A file of the input directory. Raises what `backend.feed.reading.read_plot` raises."""
@@ -61,7 +65,7 @@ class Reader:
         return model is not None and model.digest in self.models.broken
 
     def _input(self, plot_type: str, image: Rgb) -> ModelInput | None:
-        model = self.models.of(plot_type)
+        model = self.models.of(plot_type) if self.judges else None
         if model is None:
             return None
         try:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from backend.domain.errors import PlotKillsWorkerError, WorkerUnavailableError
 from backend.domain.plots import Plot
@@ -20,22 +21,41 @@ MAX_ATTEMPTS = 3
 _LATER_S: dict[type[Exception], float] = {WorkerUnavailableError: POSTPONE_S, LaterError: LATER_S}
 
 
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """How a station says that it lives: over a link with a thread of its own, so that it waits for no transaction.
+
+    `rejoin` enters it again, under another name, where its own was taken while it was thought dead.
+    """
+
+    link: StoreLink
+    name: Callable[[], str]
+    rejoin: Callable[[], Awaitable[object]]
+    judges: bool = True
+
+
 class WorkKeeper:
-    """Extends this station's leases, and gives failed work back until it has failed three times.
+    """Says that this station lives and extends its leases; gives failed work back until it has failed three times.
 
     A plot that cannot be judged just now is given back without a word, one that is known to break what looks at it is
     not tried again.
     """
 
-    def __init__(self, store: Store, link: StoreLink, lease: Lease, publish: Callable[[Event], None]) -> None:
-        self._store, self._link, self._lease, self._publish = store, link, lease, publish
+    def __init__(
+        self, store: Store, link: StoreLink, beat: Beat, lease: Lease, publish: Callable[[Event], None]
+    ) -> None:
+        self._store, self._link, self._beat, self._lease, self._publish = store, link, beat, lease, publish
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def extend_forever(self) -> None:
         """A lease lives three beats; a killed station's work is free after that."""
+        heartbeat, beat = self._store.stations.heartbeat, self._beat
+        owner = self._lease.owner if beat.judges else ""
         while True:
             await asyncio.sleep(self._lease.seconds / 3)
-            await self._link.insist(self._store.work.extend, self._lease.owner, self._lease.seconds)
+            if not await beat.link.insist(heartbeat, beat.name(), owner, self._lease.seconds):
+                log.warning("another program has the name %s now; this one was thought dead", beat.name())
+                await beat.rejoin()
 
     def failed(self, plot: Plot, error: Exception) -> None:
         """Inference or reading failed on this plot."""
@@ -52,11 +72,11 @@ class WorkKeeper:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _postpone(self, plot: Plot, seconds: float) -> None:
-        await self._link.insist(self._store.work.postpone, [plot.plot_id], seconds)
+        await self._link.insist(self._store.work.postpone, [plot.plot_id], self._lease.owner, seconds)
 
     async def _give_back(self, plot: Plot, error: Exception) -> None:
         message = f"{type(error).__name__}: {error}"
-        attempts = await self._link.insist(self._store.work.fail, plot.plot_id, message)
+        attempts = await self._link.insist(self._store.work.fail, plot.plot_id, self._lease.owner, message)
         if attempts >= MAX_ATTEMPTS or (attempts and isinstance(error, PlotKillsWorkerError)):
             file = await self._link.insist(self._store.work.give_up, plot.plot_id, message)
             if file is not None:

@@ -15,4 +15,4 @@ def schema(section: StoreSection) -> StoreStatus | None:
     url = section.effective_url
     if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).exists():
         return None
-    return Store.status(url)
+    return Store.status(url, failover=section.failover)

@@ -89,10 +89,10 @@ class _Service:
 
     def _hear(self, event: Event) -> None:
         match event:
-            case PlotJudged(tile):
+            case PlotJudged(tile, elsewhere=False):
                 self._summary.recorded += 1
                 self._summary.verdicts[tile.verdict.classification if tile.verdict else "no model"] += 1
-            case FileQuarantined():
+            case FileQuarantined(elsewhere=False):
                 self._summary.quarantined += 1
             case StatusChanged(status):
                 self._status = status

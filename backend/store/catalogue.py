@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from backend.domain.changes import ChangeKind
 from backend.domain.classifications import Classification
 from backend.domain.errors import UnknownNameError
 from backend.domain.hall import PlotTypeInfo
 from backend.store.classifying import as_classification, classification_ids, make_valid, plot_type_ids
 from backend.store.database import Database, insert_missing
+from backend.store.journal import note
 from backend.store.tables import (
     classifications,
     group_members,
@@ -48,6 +50,7 @@ class PlotTypes:
                 connection.execute(update(plot_types).where(plot_types.c.id == number).values(given))
             if group is not None:
                 _move(connection, number, _group_id(connection, group))
+            note(connection, ChangeKind.CATALOGUE)
             return read_plot_types(connection)[number]
 
         return self._database.write(write)
@@ -66,11 +69,7 @@ class Classifications:
 
     def all(self, plot_type: str | None = None) -> list[Classification]:
         """All classifications in the order they were registered, or those valid for one plot type."""
-        query = select(classifications).order_by(classifications.c.id)
-        if plot_type is not None:
-            joined = classifications.join(valid_classifications).join(plot_types)
-            query = query.select_from(joined).where(plot_types.c.name == plain_name(plot_type))
-        return self._database.read(lambda connection: [as_classification(row) for row in connection.execute(query)])
+        return self._database.read(lambda connection: read_classifications(connection, plot_type))
 
     def ensure(self, names: Sequence[str], plot_type: str | None = None) -> list[Classification]:
         """Register names; with `plot_type` they also become valid for it. Returns them in the order given."""
@@ -97,6 +96,7 @@ class Classifications:
         def write(connection: Connection) -> None:
             number = classification_ids(connection, [classification.name])[classification.name]
             connection.execute(update(classifications).where(classifications.c.id == number).values(values))
+            note(connection, ChangeKind.CATALOGUE)
 
         self._database.write(write)
 
@@ -120,6 +120,15 @@ def known_plot_type(connection: Connection, name: str) -> int:
     if number is None:
         raise UnknownNameError(f"There is no plot type {name!r}. Check the spelling; names differ by case.")
     return int(number)
+
+
+def read_classifications(connection: Connection, plot_type: str | None = None) -> list[Classification]:
+    """All classifications in the order they were registered, or those valid for one plot type."""
+    query = select(classifications).order_by(classifications.c.id)
+    if plot_type is not None:
+        joined = classifications.join(valid_classifications).join(plot_types)
+        query = query.select_from(joined).where(plot_types.c.name == plain_name(plot_type))
+    return [as_classification(row) for row in connection.execute(query)]
 
 
 def read_plot_types(connection: Connection) -> dict[int, PlotTypeInfo]:

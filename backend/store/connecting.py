@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -11,6 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 
 from backend.domain.errors import StoreRefusedError
+from backend.store.addresses import Addresses, read_address
 
 PASSWORD_VARIABLE = "HYDRA_STORE_PASSWORD"  # noqa: S105 - the name of a variable
 WRITES = "hydra_writes"
@@ -27,7 +28,17 @@ _SQLITE_PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA journal_size_limit = 67108864",
 )
-_SERVER_SESSION = "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL'"
+_SERVER_SESSION = (
+    "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = 10 "
+    "/*M!100300 , idle_transaction_timeout = 8 */"
+)
+"""A station that is paused in mid-transaction holds its locks; MariaDB ends it, and the transaction is repeated."""
+
+_ANSWER_S = 30.0
+"""A connection on which nothing came for so many seconds is dead: half open, or its server hangs."""
+
+_CONNECT_S = 5.0
+_GLANCE_S = 1.0
 
 
 def read_url(text: str) -> URL:
@@ -52,7 +63,50 @@ _ACCEPTED = "The store is sqlite:///FILE or mysql://USER@HOST/DATABASE."
 
 def connect(url: URL, password: PasswordSource | None = None, connect_args: Mapping[str, Any] | None = None) -> Engine:
     """Make an engine for `url`. `connect_args` go to the driver: `{"ssl": ssl.SSLContext}` for TLS."""
-    return _sqlite(url) if url.get_backend_name() == "sqlite" else _server(url, password, connect_args or {})
+    return connect_twice(url, password, connect_args)[0]
+
+
+def connect_twice(
+    url: URL,
+    password: PasswordSource | None = None,
+    connect_args: Mapping[str, Any] | None = None,
+    failover: Sequence[str] = (),
+) -> tuple[Engine, Engine | None]:
+    """Two engines for `url`: for all work, and for questions that must be answered at once or not (server only).
+
+    `failover` are further addresses of a server, HOST:PORT, tried in order; StoreRefusedError where one cannot be read.
+    """
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url), None
+    addresses = _addresses(url, failover)
+    source, given = password or _password_from_environment, dict(connect_args or {})
+    patient: dict[str, Any] = {"pool_pre_ping": True, "pool_recycle": 1800, "pool_size": 8}
+    working = _server(url, _timeouts(_CONNECT_S, _CONNECT_S) | given, **patient)
+    glancing = _server(
+        url,
+        _timeouts(_GLANCE_S, _GLANCE_S) | given,
+        pool_size=2,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+    )
+    for engine in (working, glancing):
+        _supply_password(engine, source)
+        addresses.serve(engine)
+    if "read_timeout" not in given:
+        event.listen(working, "connect", _be_patient)
+    return working, glancing
+
+
+def _be_patient(connection: DBAPIConnection, _record: object) -> None:
+    """The driver waits as long for a greeting as for an answer; a server that does not greet is not there."""
+    connection._read_timeout = _ANSWER_S
+
+
+def _addresses(url: URL, failover: Sequence[str]) -> Addresses:
+    try:
+        return Addresses([(url.host or "localhost", url.port or 3306), *map(read_address, failover)])
+    except ValueError as error:
+        raise StoreRefusedError(f"store.failover cannot be used: {error}") from error
 
 
 def _sqlite(url: URL) -> Engine:
@@ -77,32 +131,22 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _server(url: URL, password: PasswordSource | None, connect_args: Mapping[str, Any]) -> Engine:
-    arguments = {
-        "charset": "utf8mb4",
-        "init_command": _SERVER_SESSION,
-        "connect_timeout": 5,
-        "read_timeout": 60,
-        "write_timeout": 60,
-    } | dict(connect_args)
-    engine = create_engine(
-        url,
-        connect_args=arguments,
-        isolation_level="READ COMMITTED",
-        pool_pre_ping=True,
-        pool_recycle=1800,
-        pool_size=8,
-        hide_parameters=True,
-    )
-    source = password or _password_from_environment
+def _timeouts(answer_s: float, connect_s: float) -> dict[str, Any]:
+    return {"connect_timeout": connect_s, "read_timeout": answer_s, "write_timeout": answer_s}
 
-    def supply_password(_dialect: object, _record: object, _args: object, parameters: dict[str, Any]) -> None:
+
+def _server(url: URL, driver: Mapping[str, Any], isolation_level: str = "READ COMMITTED", **options: Any) -> Engine:  # noqa: ANN401 - what SQLAlchemy takes
+    arguments = {"charset": "utf8mb4", "init_command": _SERVER_SESSION, **driver}
+    return create_engine(url, connect_args=arguments, isolation_level=isolation_level, hide_parameters=True, **options)
+
+
+def _supply_password(engine: Engine, source: PasswordSource) -> None:
+    def supply(_dialect: object, _record: object, _args: object, parameters: dict[str, Any]) -> None:
         secret = source()
         if secret:
             parameters["password"] = secret
 
-    event.listen(engine, "do_connect", supply_password)
-    return engine
+    event.listen(engine, "do_connect", supply)
 
 
 def _password_from_environment() -> str | None:

@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, bindparam, func, literal, text
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import mysql, sqlite
-from sqlalchemy.dialects.mysql import DATETIME
-from sqlalchemy.exc import StatementError
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from sqlalchemy.exc import DBAPIError, StatementError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
+from backend.domain.changes import Change
+from backend.store import journal
+from backend.store.calls import Calls
+from backend.store.clock import now, shared_now
 from backend.store.connecting import WRITES
 from backend.store.failures import is_repeatable, translated
-from backend.store.types import UtcDateTime
+
+__all__ = ["Database", "insert_missing", "now", "shared_now", "translating"]
 
 T = TypeVar("T")
 _ATTEMPTS = 8
+_TRYING_S = 8.0
+"""After so long a server that does not answer is away."""
+
+
+Told = Callable[[Sequence[Change]], None]
+"""Hears of what was committed, on the thread that wrote it."""
 
 
 class Database:
-    """An engine and the two ways to use it. Safe to share between threads."""
+    """An engine and the ways to use it. Safe to share between threads.
 
-    def __init__(self, engine: Engine) -> None:
+    `glancing` makes short-lived questions cheap and fails fast; by default it is the same engine.
+    """
+
+    def __init__(self, engine: Engine, glancing: Engine | None = None) -> None:
         self.engine = engine
+        self._glancing = glancing or engine
         self.embedded = engine.dialect.name == "sqlite"
+        self._calls = None if self.embedded else Calls(engine)
+        self.writer = uuid.uuid4().bytes
+        self.told: list[Told] = []
         self._writing = engine.execution_options(**{WRITES: True})
         # SQLite has one writer: threads queue here instead of polling the file's lock.
         self._turn: AbstractContextManager[Any] = threading.Lock() if self.embedded else nullcontext()
@@ -40,9 +57,35 @@ class Database:
         """Run `work` in one transaction. It may be run again from its start, so it must be idempotent."""
         return self._repeat(self._writing_once, work)
 
+    def glance(self, work: Callable[[Connection], T]) -> T:
+        """Ask what is asked all the time, with one round trip per statement.
+
+        On a server it fails within about a second where that does not answer: StoreUnavailableError. Only a
+        connection that broke between two questions is replaced, once.
+        """
+        with translating():
+            try:
+                return self._glance_once(work)
+            except DBAPIError as error:
+                if not error.connection_invalidated or (
+                    error.orig and isinstance(error.orig.__context__, TimeoutError)
+                ):
+                    raise
+                return self._glance_once(work)
+
+    def _glance_once(self, work: Callable[[Connection], T]) -> T:
+        with self._glancing.connect() as connection:
+            return work(connection)
+
+    def hang_up(self) -> None:
+        """Have every call that waits for a server's answer fail now; each is repeated as a whole."""
+        if self._calls is not None:
+            self._calls.hang_up()
+
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
+        self._glancing.dispose()
 
     def _reading_once(self, work: Callable[[Connection], T]) -> T:
         with self.engine.connect() as connection:
@@ -50,11 +93,20 @@ class Database:
 
     def _writing_once(self, work: Callable[[Connection], T]) -> T:
         with self._turn, self._writing.begin() as connection:
-            return work(connection)
+            journal.begin(connection)
+            result = work(connection)
+            changes = journal.write(connection, self.writer)
+        for told in self.told if changes else ():
+            told(changes)
+        return result
 
     def _repeat(self, once: Callable[[Callable[[Connection], T]], T], work: Callable[[Connection], T]) -> T:
         with translating():
             return _retrying()(once, work)
+
+
+def _waited_in_vain(error: DBAPIError) -> bool:
+    return error.orig is not None and isinstance(error.orig.__context__, TimeoutError)
 
 
 @contextmanager
@@ -69,23 +121,10 @@ def translating() -> Iterator[None]:
 def _retrying() -> Retrying:
     return Retrying(
         retry=retry_if_exception(is_repeatable),
-        stop=stop_after_attempt(_ATTEMPTS),
+        stop=stop_after_attempt(_ATTEMPTS) | stop_after_delay(_TRYING_S),
         wait=wait_random_exponential(multiplier=0.01, max=0.5),
         reraise=True,
     )
-
-
-def now() -> datetime:
-    """This machine's time in UTC."""
-    return datetime.now(UTC)
-
-
-def shared_now(connection: Connection, seconds: float = 0.0) -> ColumnElement[datetime]:
-    """The time all stations agree on, `seconds` from now: the server's clock, or this machine's for SQLite."""
-    if connection.dialect.name == "sqlite":
-        return literal(now() + timedelta(seconds=seconds), UtcDateTime)
-    moment = func.utc_timestamp(text("6"), type_=DATETIME(fsp=6))
-    return func.timestampadd(text("MICROSECOND"), bindparam(None, round(seconds * 1e6)), moment, type_=UtcDateTime)
 
 
 def insert_missing(connection: Connection, into: Table, rows: list[dict[str, Any]]) -> None:

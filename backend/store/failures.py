@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, StatementError
 
-from backend.domain.errors import HydraError, StoreRefusedError, StoreUnavailableError
+from backend.domain.errors import HydraError, StorageFullError, StoreRefusedError, StoreUnavailableError
 
 _DUPLICATE = 1062
 _REPEATABLE = frozenset({1020, 1205, 1213, 1927, 2006, 2013, _DUPLICATE})
 """Server errors after which the same transaction succeeds: lost snapshot, lock wait, deadlock, lost connection,
 and a row that another station inserted first."""
 
+_NO_ROOM = frozenset({1021, 1114, 3675})
 _FORBIDDEN = frozenset({1044, 1045, 1049, 1142, 1143, 1146, 1227, 1290, 1370, 1419, 1644, 1698})
 _MISUSE = (IntegrityError, ProgrammingError, DataError)
 _SQLITE_FORBIDDEN = ("readonly", "no such table", "no such column", "not a database", "malformed")
@@ -55,6 +56,11 @@ def _refusal(error: DBAPIError) -> HydraError | None:
 
 
 def _absence(error: DBAPIError) -> HydraError:
+    if server_code(error) in _NO_ROOM or "disk is full" in str(error.orig):
+        return StorageFullError(
+            f"The database has no room left ({_first_line(error)}). Plots wait where they are and nothing is lost: "
+            f"make room on its disk."
+        )
     return StoreUnavailableError(
         f"The database does not answer ({_first_line(error)}). Plots wait where they are and nothing is lost: "
         f"check that the server runs and the disk has room."

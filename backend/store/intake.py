@@ -7,16 +7,19 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from backend.domain.intake import FileStamp, NewPlot, StoredPlot
+from backend.domain.changes import ChangeKind
+from backend.domain.intake import ALL_MINE, FileStamp, Line, NewPlot, StoredPlot
 from backend.domain.plots import PlotState
 from backend.domain.quarantine import QuarantinedFile
 from backend.store import setting_aside
 from backend.store.blobs.protocol import BlobStore
 from backend.store.database import Database
 from backend.store.entering import Entry, enter_plots, stored
-from backend.store.leases import lease
+from backend.store.journal import note
+from backend.store.leases import LIVE_PRIORITY, URGENT_PRIORITY, lease, queue
 from backend.store.ledger import enter, known_paths, path_hash, quarantined_paths
 from backend.store.tallies import tally
+from backend.store.types import plain_name
 
 _PORTION = 256
 
@@ -36,13 +39,13 @@ class Intake:
         """Paths whose exact stamp was set aside; a part of what `known` answers."""
         return self._database.read(lambda connection: quarantined_paths(connection, stamps))
 
-    def commit(self, plots: Sequence[NewPlot], owner: str, lease_s: float) -> list[StoredPlot]:
+    def commit(self, plots: Sequence[NewPlot], owner: str, lease_s: float, line: Line = ALL_MINE) -> list[StoredPlot]:
         """Keep the images, then in one transaction: plots, work leased to `owner` for `lease_s` seconds, ledger.
 
-        Idempotent; returns one value per plot given, in order. Unknown plot types are registered. A plot that
-        was only imported becomes a live one.
+        `line` says how much of the work the owner takes, and what is urgent. Idempotent; returns one value per plot
+        given, in order. Unknown plot types are registered. A plot that was only imported becomes a live one.
         """
-        return self._take_in(plots, lambda connection: _commit(connection, plots, owner, lease_s))
+        return self._take_in(plots, lambda connection: _commit(connection, plots, owner, lease_s, line))
 
     def import_plots(self, plots: Sequence[NewPlot]) -> list[StoredPlot]:
         """Store plots for labelling: no work, never on the live grid. Those that are there stay what they are.
@@ -71,10 +74,19 @@ class Intake:
         return self._database.write(work)
 
 
-def _commit(connection: Connection, plots: Sequence[NewPlot], owner: str, lease_s: float) -> list[StoredPlot]:
+def _commit(
+    connection: Connection, plots: Sequence[NewPlot], owner: str, lease_s: float, line: Line
+) -> list[StoredPlot]:
     entries = enter_plots(connection, plots, PlotState.PENDING)
-    waiting = [entry.plot_id for entry in entries if entry.state is PlotState.PENDING]
-    claimed = lease(connection, waiting, owner, lease_s)
+    waiting = {
+        entry.plot_id: plain_name(plot.identity.plot_type) in line.urgent
+        for plot, entry in zip(plots, entries, strict=True)
+        if entry.state is PlotState.PENDING
+    }
+    for priority, urgent in ((URGENT_PRIORITY, True), (LIVE_PRIORITY, False)):
+        queue(connection, [number for number, is_urgent in waiting.items() if is_urgent is urgent], priority)
+    claimed = lease(connection, list(waiting)[: line.keep], owner, lease_s)
+    note(connection, ChangeKind.ARRIVED, [entry.plot_id for entry in entries])
     _write_ledger(connection, plots, entries)
     fresh = {entry.plot_id: entry for entry in entries if entry.new or entry.revived}
     revived = sum(entry.revived for entry in fresh.values())

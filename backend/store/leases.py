@@ -11,18 +11,19 @@ from backend.store.database import insert_missing, shared_now
 from backend.store.tables import work
 from backend.store.types import EPOCH
 
-LIVE_PRIORITY = 0
-LATER_PRIORITY = 10
+URGENT_PRIORITY = 20
+LIVE_PRIORITY = 10
+LATER_PRIORITY = 0
+"""The highest goes first: plot types that alarm, what is new, what was asked for afterwards."""
 
 _SEPARATOR = "/"
 _AFTER_SEPARATOR = "0"  # the character that sorts next
 
 
 def lease(connection: Connection, plot_ids: Sequence[int], owner: str, seconds: float) -> set[int]:
-    """Queue plots that are not queued yet and lease all that are free to `owner`; returns those it holds."""
+    """Lease those of the queued plots that are free to `owner`; returns those it holds."""
     if not plot_ids:
         return set()
-    insert_missing(connection, work, [_queued(plot_id, LIVE_PRIORITY) for plot_id in sorted(set(plot_ids))])
     mine = and_(work.c.plot_id.in_(plot_ids), or_(work.c.owner == owner, is_free(connection)))
     connection.execute(update(work).where(mine).values(_held(connection, owner, seconds)))
     held = select(work.c.plot_id).where(work.c.plot_id.in_(plot_ids), work.c.owner == owner)
@@ -30,13 +31,17 @@ def lease(connection: Connection, plot_ids: Sequence[int], owner: str, seconds: 
 
 
 def queue(connection: Connection, plot_ids: Collection[int], priority: int) -> None:
-    """Queue plots for whoever is free."""
+    """Queue plots that are not queued yet, for whoever is free."""
     insert_missing(connection, work, [_queued(plot_id, priority) for plot_id in sorted(plot_ids)])
 
 
 def claim_free(connection: Connection, owner: str, limit: int, seconds: float, exclude: Collection[int]) -> list[int]:
-    """Lease up to `limit` free plots, first in line first; two stations never get the same."""
-    line = select(work.c.plot_id).where(is_free(connection)).order_by(work.c.priority, work.c.plot_id).limit(limit)
+    """Lease up to `limit` free plots, first in line first; two stations never get the same.
+
+    Within a priority the newest goes first: where there is more than can be done, what is seen is fresh.
+    """
+    in_line = (work.c.priority.desc(), work.c.plot_id.desc())
+    line = select(work.c.plot_id).where(is_free(connection)).order_by(*in_line).limit(limit)
     if exclude:
         line = line.where(work.c.plot_id.not_in(exclude))
     held = _held(connection, owner, seconds)
@@ -52,6 +57,12 @@ def claim_free(connection: Connection, owner: str, limit: int, seconds: float, e
 def free_in_order(line: Select[int]) -> Select[int]:
     """Lock what is read and nothing else: sorted by another way, a station would lock the whole queue."""
     return line.with_hint(work, "FORCE INDEX (ix_work_priority_plot_id)", "mysql").with_for_update(skip_locked=True)
+
+
+def extend(connection: Connection, owner: str, seconds: float) -> int:
+    """Renew all leases of `owner`; returns how many it holds."""
+    renewed = {"lease_until": shared_now(connection, seconds)}
+    return connection.execute(update(work).where(work.c.owner == owner).values(renewed)).rowcount
 
 
 def is_free(connection: Connection) -> ColumnElement[bool]:

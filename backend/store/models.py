@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from backend.domain.changes import ChangeKind
 from backend.domain.errors import UnknownNameError
 from backend.domain.models import Activation, ModelImport, ModelInfo, ModelState, earlier_model
 from backend.domain.predictions import ModelInForce
+from backend.store import journal
 from backend.store.blobs.protocol import BlobStore
 from backend.store.catalogue import known_plot_type
 from backend.store.classifying import classification_ids, make_valid, plot_type_ids
@@ -95,11 +97,7 @@ class Models:
     def in_force(self) -> dict[str, ModelInForce]:
         """The judging model by plot type, with the thresholds now in force."""
 
-        def read(connection: Connection) -> dict[str, ModelInForce]:
-            infos = read_models(connection, set(active_models(connection).values()))
-            return {name: _in_force(info) for info in infos for name in info.active_for}
-
-        return self._database.read(read)
+        return self._database.read(read_in_force)
 
     def bundle(self, digest: str) -> bytes:
         """The zipped bundle; BlobError when it is missing or damaged."""
@@ -108,6 +106,12 @@ class Models:
     def activations(self, plot_type: str) -> list[Activation]:
         """Which model judged a plot type from when on, oldest first."""
         return self._database.read(lambda connection: _activations(connection, plot_type))
+
+
+def read_in_force(connection: Connection) -> dict[str, ModelInForce]:
+    """The judging model by plot type."""
+    infos = read_models(connection, set(active_models(connection).values()))
+    return {name: _in_force(info) for info in infos for name in info.active_for}
 
 
 def _register(connection: Connection, manifest: Essentials, text: str, name: str, who: str, ticket: uuid.UUID) -> int:
@@ -157,6 +161,7 @@ def _activate(
     entry = {"plot_type_id": plot_type_id, "model_before": before, "model_after": model_id}
     append(connection, activations, ticket, [entry | {"who": who, "note": note}])
     _set_states(connection, {model_id} | ({before} if before is not None else set()))
+    journal.note(connection, ChangeKind.CATALOGUE)
 
 
 def _set_states(connection: Connection, model_ids: set[int]) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
+from backend.domain.changes import ChangeKind
 from backend.domain.intake import FileStamp
 from backend.domain.quarantine import QuarantinedFile, QuarantineReason
 from backend.store.database import now
+from backend.store.journal import note
 from backend.store.ledger import enter, known_paths, path_hash
 from backend.store.tables import quarantine
 
@@ -23,6 +26,7 @@ def set_aside(connection: Connection, file: QuarantinedFile, stamp: FileStamp | 
         return
     resolve(connection, [key], now())
     number = connection.execute(insert(quarantine).values(_row(file, key))).inserted_primary_key
+    note(connection, ChangeKind.QUARANTINED, number or ())
     if stamp is not None and number is not None:
         enter(connection, [(stamp, {"quarantine_id": number[0]})])
 
@@ -36,6 +40,16 @@ def resolve(connection: Connection, keys: Collection[bytes], at: datetime) -> No
 def listed(connection: Connection, limit: int) -> list[QuarantinedFile]:
     """Files set aside now, newest first."""
     query = select(quarantine).where(_open).order_by(quarantine.c.since.desc(), quarantine.c.id.desc()).limit(limit)
+    return _files(connection, query)
+
+
+def listed_among(connection: Connection, numbers: Collection[int]) -> list[QuarantinedFile]:
+    """Those of these rows whose files are set aside now, oldest first."""
+    query = select(quarantine).where(quarantine.c.id.in_(numbers), _open).order_by(quarantine.c.id)
+    return _files(connection, query)
+
+
+def _files(connection: Connection, query: Select[Any]) -> list[QuarantinedFile]:
     return [
         QuarantinedFile(row.path, QuarantineReason[row.reason], row.message, row.size, row.since, row.plot_type)
         for row in connection.execute(query)

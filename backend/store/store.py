@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection
-
 from backend.domain.errors import StoreUnavailableError
-from backend.domain.plots import PlotState
 from backend.store import migrating, setting_aside
 from backend.store.archive import Archive
 from backend.store.blobs.directory import DirectoryBlobs
@@ -18,18 +15,21 @@ from backend.store.blobs.in_database import DatabaseBlobs
 from backend.store.blobs.protocol import BlobStore
 from backend.store.blobs.sweeping import GUARD_S, sweep
 from backend.store.catalogue import Classifications, PlotTypes, Runs
-from backend.store.connecting import PasswordSource, connect, read_url
+from backend.store.connecting import PasswordSource, connect_twice, read_url
 from backend.store.database import Database
 from backend.store.intake import Intake
 from backend.store.labels import Labels
 from backend.store.live import Live
 from backend.store.models import Models
+from backend.store.news import News
 from backend.store.stations import Configuration, Stations
 from backend.store.tallies import tallied
 from backend.store.thresholds import Thresholds
-from backend.store.values import StoreCounts, StoreStatus
+from backend.store.values import StoreCounts, StoreStatus, counts_of
 from backend.store.verdicts import Verdicts
 from backend.store.work import Work
+
+_WITH_PATIENCE = {"read_timeout": 86_400, "write_timeout": 86_400}
 
 
 class Store:
@@ -52,6 +52,7 @@ class Store:
         self.thresholds = Thresholds(database)
         self.labels = Labels(database)
         self.stations = Stations(database)
+        self.news = News(database)
         self.configuration = Configuration(database)
 
     @classmethod
@@ -63,15 +64,17 @@ class Store:
         *,
         password: PasswordSource | None = None,
         connect_args: Mapping[str, Any] | None = None,
+        failover: Sequence[str] = (),
     ) -> Self:
         """Open a store.
 
         SQLite is created or migrated by itself, after a backup; a server with another schema revision is refused
         with the command that mends it. Images live in `blobs` if given, else in `data_dir`/blobs (SQLite) or in
         the database (server). `password` is asked at every connection (default: the variable
-        HYDRA_STORE_PASSWORD); `connect_args` go to the driver, `{"ssl": ssl.SSLContext}` for TLS.
+        HYDRA_STORE_PASSWORD); `connect_args` go to the driver, `{"ssl": ssl.SSLContext}` for TLS. `failover` are
+        further addresses of the server, HOST:PORT, tried in order.
         """
-        database = _database(url, password, connect_args)
+        database = _database(url, password, connect_args, failover=failover)
         try:
             if database.embedded:
                 migrating.upgrade(database)
@@ -86,8 +89,8 @@ class Store:
     def upgrade(
         url: str, *, password: PasswordSource | None = None, connect_args: Mapping[str, Any] | None = None
     ) -> StoreStatus:
-        """Bring a database's schema to this program's revision (`hydra-gui db upgrade`)."""
-        database = _database(url, password, connect_args)
+        """Bring a database's schema to this program's revision (`hydra-gui db upgrade`), however long that takes."""
+        database = _database(url, password, _WITH_PATIENCE | dict(connect_args or {}))
         try:
             return migrating.upgrade(database)
         finally:
@@ -95,10 +98,14 @@ class Store:
 
     @staticmethod
     def status(
-        url: str, *, password: PasswordSource | None = None, connect_args: Mapping[str, Any] | None = None
+        url: str,
+        *,
+        password: PasswordSource | None = None,
+        connect_args: Mapping[str, Any] | None = None,
+        failover: Sequence[str] = (),
     ) -> StoreStatus:
         """Compare a database's schema with this program's (`hydra-gui db status`); changes nothing."""
-        database = _database(url, password, connect_args, create=False)
+        database = _database(url, password, connect_args, create=False, failover=failover)
         try:
             return migrating.status(database)
         finally:
@@ -122,19 +129,7 @@ class Store:
     def counts(self) -> StoreCounts:
         """Plots by state and files set aside; does not depend on how many there are."""
 
-        def read(connection: Connection) -> StoreCounts:
-            by_state = tallied(connection)
-            return StoreCounts(
-                plots=sum(by_state.values()),
-                judged=by_state[PlotState.JUDGED],
-                pending=by_state[PlotState.PENDING],
-                no_model=by_state[PlotState.NO_MODEL],
-                imported=by_state[PlotState.IMPORTED],
-                given_up=by_state[PlotState.QUARANTINED],
-                quarantined=setting_aside.counted(connection),
-            )
-
-        return self.database.read(read)
+        return self.database.read(lambda connection: counts_of(tallied(connection), setting_aside.counted(connection)))
 
     def sweep_blobs(self, guard_s: float = GUARD_S) -> int:
         """Remove blobs no row names, unless put within the last `guard_s` seconds; returns how many."""
@@ -142,12 +137,16 @@ class Store:
 
 
 def _database(
-    url: str, password: PasswordSource | None, connect_args: Mapping[str, Any] | None, create: bool = True
+    url: str,
+    password: PasswordSource | None,
+    connect_args: Mapping[str, Any] | None,
+    create: bool = True,
+    failover: Sequence[str] = (),
 ) -> Database:
     parsed = read_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         _prepare_directory(Path(parsed.database), create)
-    return Database(connect(parsed, password, connect_args))
+    return Database(*connect_twice(parsed, password, connect_args, failover))
 
 
 def _prepare_directory(file: Path, create: bool) -> None:

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, select
 
+from backend.domain.changes import ChangeKind
 from backend.domain.errors import UnknownNameError
 from backend.domain.models import ThresholdChange
 from backend.store.classifying import classification_ids
 from backend.store.database import Database
 from backend.store.histories import append
+from backend.store.journal import note
 from backend.store.library import read_models
 from backend.store.tables import classifications, threshold_events
 from backend.store.types import plain_name
@@ -69,6 +71,7 @@ def change_thresholds(
                 }
             )
     append(connection, threshold_events, ticket, entries)
+    note(connection, ChangeKind.CATALOGUE)
 
 
 def _check(label: str, value: float, model_id: int, before: Mapping[str, float | None]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, delete, insert, select, update
 
+from backend.domain.changes import ChangeKind
 from backend.domain.classifications import Severity
 from backend.domain.intake import JudgedPlot
 from backend.domain.log import LoggedVerdict
@@ -19,12 +20,16 @@ from backend.domain.predictions import Prediction
 from backend.domain.verdicts import AlarmGate, Verdict
 from backend.store.classifying import classification_ids
 from backend.store.database import Database, now
+from backend.store.journal import note
 from backend.store.log import read_log
 from backend.store.tables import plots, predictions, verdicts, work
 from backend.store.tallies import tally
 
 _HELD_STATES = frozenset({PlotState.IMPORTED})
 """An imported plot stays one when it is judged."""
+
+_OPEN_STATES = _HELD_STATES | {PlotState.PENDING}
+"""Plots on which nothing was decided yet."""
 
 
 class Verdicts:
@@ -36,8 +41,10 @@ class Verdicts:
     def record(self, judged: Sequence[JudgedPlot], owner: str) -> set[int]:
         """Record outcomes in one transaction: prediction, verdict, state of the plot, end of its work.
 
-        Returns the ids of plots for which this call made the difference: a plot that another station (or this
-        one, before it was killed) has recorded is left as it is. `owner` need not hold the lease any more.
+        Returns the ids of plots for which this call made the difference. A plot that is no longer waiting was decided
+        by another station (or by this one, before it was killed) and is left as it is, whatever model says otherwise:
+        a station that was paused for an hour overwrites nothing. A verdict counts if it is the first, even where
+        `owner` has lost the lease; that there is no model is only believed of who holds it.
         """
         if not judged:
             return set()
@@ -46,7 +53,7 @@ class Verdicts:
         recorded: set[int] = set()
 
         def write(connection: Connection) -> set[int]:
-            recorded.update(_record(connection, judged))
+            recorded.update(_record(connection, judged, owner))
             return recorded
 
         return self._database.write(write)
@@ -58,18 +65,27 @@ class Verdicts:
         return self._database.read(lambda connection: read_log(connection, since, until, severities, limit))
 
 
-def _record(connection: Connection, judged: Sequence[JudgedPlot]) -> set[int]:
-    outcomes = {item.plot.plot_id: item for item in judged}
-    states = lock_plots(connection, outcomes)
-    waiting = {number for number, state in states.items() if state is PlotState.PENDING}
+def _record(connection: Connection, judged: Sequence[JudgedPlot], owner: str) -> set[int]:
+    states = lock_plots(connection, {item.plot.plot_id for item in judged})
+    outcomes = _believed(connection, [item for item in judged if states.get(item.plot.plot_id) in _OPEN_STATES], owner)
+    waiting = {number for number in outcomes if states[number] is PlotState.PENDING}
     _make_way(connection, outcomes, waiting)
-    fresh = unrecorded(connection, [item for item in outcomes.values() if item.plot.plot_id in states])
+    fresh = unrecorded(connection, outcomes.values())
     insert_outcomes(connection, fresh)
-    changed = {item.plot.plot_id for item in fresh}
-    changed |= waiting
+    changed = {item.plot.plot_id for item in fresh} | waiting
     _move(connection, [outcomes[number] for number in sorted(changed)], states)
-    connection.execute(delete(work).where(work.c.plot_id.in_(states)))
+    connection.execute(delete(work).where(work.c.plot_id.in_(outcomes)))
+    note(connection, ChangeKind.JUDGED, sorted(changed))
     return changed
+
+
+def _believed(connection: Connection, judged: Sequence[JudgedPlot], owner: str) -> dict[int, JudgedPlot]:
+    """By plot id. Who lost the lease may not know of a model that was put in force meanwhile."""
+    unjudged = {item.plot.plot_id for item in judged if item.model is None}
+    if unjudged:
+        theirs = select(work.c.plot_id).where(work.c.plot_id.in_(unjudged), work.c.owner != owner)
+        unjudged = set(connection.scalars(theirs))
+    return {item.plot.plot_id: item for item in judged if item.plot.plot_id not in unjudged}
 
 
 def lock_plots(connection: Connection, plot_ids: Collection[int]) -> dict[int, PlotState]:

@@ -6,15 +6,18 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from backend.domain.changes import ChangeKind
 from backend.domain.plots import Plot, PlotState
 from backend.domain.quarantine import QuarantinedFile, QuarantineReason
 from backend.store import setting_aside
 from backend.store.catalogue import known_plot_type
 from backend.store.database import Database, now, shared_now
-from backend.store.leases import LATER_PRIORITY, claim_free, freed, of_station, queue
+from backend.store.journal import note
+from backend.store.leases import LATER_PRIORITY, claim_free, extend, freed, is_free, of_station, queue
 from backend.store.rows import PLOT_COLUMNS, as_plot, plots_named
 from backend.store.tables import plot_types, plots, work
 from backend.store.tallies import tally
+from backend.store.verdicts import lock_plots
 
 
 class Work:
@@ -38,11 +41,7 @@ class Work:
     def extend(self, owner: str, lease_s: float) -> int:
         """Renew all leases of `owner`; returns how many it holds."""
 
-        def write(connection: Connection) -> int:
-            until = shared_now(connection, lease_s)
-            return connection.execute(update(work).where(work.c.owner == owner).values(lease_until=until)).rowcount
-
-        return self._database.write(write)
+        return self._database.write(lambda connection: extend(connection, owner, lease_s))
 
     def release_station(self, station: str, except_owner: str | None = None) -> int:
         """Free the leases of a station's former lives; returns how many. `except_owner` is its present life."""
@@ -57,12 +56,13 @@ class Work:
         freeing = update(work).where(work.c.owner == owner).values(freed())
         return self._database.write(lambda connection: connection.execute(freeing).rowcount)
 
-    def postpone(self, plot_ids: Collection[int], seconds: float) -> None:
-        """Give plots back that nobody can judge just now; they are free again after `seconds`."""
+    def postpone(self, plot_ids: Collection[int], owner: str, seconds: float) -> None:
+        """Give plots back that `owner` holds and cannot judge just now; they are free again after `seconds`."""
+        mine = work.c.plot_id.in_(plot_ids) & (work.c.owner == owner)
 
         def write(connection: Connection) -> None:
             later = {"owner": None, "lease_until": shared_now(connection, seconds)}
-            connection.execute(update(work).where(work.c.plot_id.in_(plot_ids)).values(later))
+            connection.execute(update(work).where(mine).values(later))
 
         self._database.write(write)
 
@@ -71,14 +71,18 @@ class Work:
         query = select(func.count()).select_from(work)
         return self._database.read(lambda connection: connection.scalar(query)) or 0
 
-    def fail(self, plot_id: int, message: str) -> int:
-        """Note a failed attempt and free the plot; returns the attempts so far, 0 if it no longer waits."""
-        mine = work.c.plot_id == plot_id
+    def fail(self, plot_id: int, owner: str, message: str) -> int:
+        """Note a failed attempt and free the plot; returns the attempts so far.
+
+        0 where it no longer waits or another station has it now: its attempt is not over.
+        """
+        mine = (work.c.plot_id == plot_id) & (work.c.owner == owner)
 
         def write(connection: Connection) -> int:
             failed = {"attempts": work.c.attempts + 1, "message": message, **freed()}
-            connection.execute(update(work).where(mine).values(failed))
-            return connection.scalar(select(work.c.attempts).where(mine)) or 0
+            if not connection.execute(update(work).where(mine).values(failed)).rowcount:
+                return 0
+            return connection.scalar(select(work.c.attempts).where(work.c.plot_id == plot_id)) or 0
 
         return self._database.write(write)
 
@@ -89,14 +93,28 @@ class Work:
         """
 
         def write(connection: Connection) -> QuarantinedFile | None:
-            if not connection.execute(delete(work).where(work.c.plot_id == plot_id)).rowcount:
+            if not _settle(connection, [plot_id], PlotState.QUARANTINED):
                 return None
             file = _crashed(connection, plot_id, message)
             setting_aside.set_aside(connection, file, None)
-            values = {"state": PlotState.QUARANTINED.value}
-            connection.execute(update(plots).where(plots.c.id == plot_id).values(values))
-            tally(connection, {PlotState.PENDING: -1, PlotState.QUARANTINED: 1})
             return file
+
+        return self._database.write(write)
+
+    def skip_older(self, seconds: float, limit: int = 500) -> int:
+        """Give up plots that nobody holds and that came more than `seconds` ago; returns how many.
+
+        They stay in the store, counted as skipped. When they came is what the station said that took them in.
+        """
+        joined = select(work.c.plot_id).join(plots, plots.c.id == work.c.plot_id)
+
+        def write(connection: Connection) -> int:
+            before = shared_now(connection, -seconds)
+            old = joined.where(plots.c.received_at < before, plots.c.seen_at < before, is_free(connection))
+            found = list(connection.scalars(old.order_by(work.c.plot_id).limit(limit)))
+            skipped = _settle(connection, found, PlotState.SKIPPED) if found else []
+            note(connection, ChangeKind.SKIPPED, skipped)
+            return len(skipped)
 
         return self._database.write(write)
 
@@ -111,10 +129,21 @@ class Work:
             newest = _unjudged(connection, number, limit)
             queue(connection, newest, LATER_PRIORITY)
             connection.execute(update(plots).where(plots.c.id.in_(newest)).values(state=PlotState.PENDING.value))
+            note(connection, ChangeKind.ARRIVED, newest)
             tally(connection, {PlotState.NO_MODEL: -len(newest), PlotState.PENDING: len(newest)})
             return len(newest)
 
         return self._database.write(write)
+
+
+def _settle(connection: Connection, plot_ids: Collection[int], state: PlotState) -> list[int]:
+    """End the work on plots that still wait; returns which those were. Plots are locked before work, as in `record`."""
+    waiting = [number for number, now_in in lock_plots(connection, plot_ids).items() if now_in is PlotState.PENDING]
+    if waiting:
+        connection.execute(delete(work).where(work.c.plot_id.in_(waiting)))
+        connection.execute(update(plots).where(plots.c.id.in_(waiting)).values(state=state.value))
+        tally(connection, {PlotState.PENDING: -len(waiting), state: len(waiting)})
+    return waiting
 
 
 def _crashed(connection: Connection, plot_id: int, message: str) -> QuarantinedFile:

@@ -51,6 +51,10 @@ def _global_options(
     store: Annotated[str | None, typer.Option(help="Database URL, without a password.", metavar="URL")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder of the embedded store.", metavar="DIR")] = None,
     watch: Annotated[Path | None, typer.Option(help="Folder to take plots from (window only).", metavar="DIR")] = None,
+    watch_only: Annotated[
+        bool,
+        typer.Option("--watch-only", help="Only show what other stations judge (window only)."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")] = False,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
@@ -61,7 +65,7 @@ def _global_options(
         from hydra_gui.cli import _open_window
         from hydra_gui.options import WindowOptions
 
-        raise typer.Exit(_open_window(WindowOptions(config, store, data_dir, watch)))
+        raise typer.Exit(_open_window(WindowOptions(config, store, data_dir, watch, watch_only)))
 
 
 def global_options_first(arguments: Sequence[str]) -> list[str]:

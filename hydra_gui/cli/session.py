@@ -56,7 +56,7 @@ class Session:
         from backend.store import Store
 
         section = self.settings.store
-        store = Store.open(section.effective_url, section.data_dir, section.blobs)
+        store = Store.open(section.effective_url, section.data_dir, section.blobs, failover=section.failover)
         try:
             yield store
         finally:

@@ -53,9 +53,9 @@ class Heard:
 
 
 @contextlib.asynccontextmanager
-async def running_engine(settings: Settings) -> AsyncIterator[tuple[Engine, Heard]]:
-    """An engine that is open, and everything it says; stopped at the end."""
-    engine, heard = Engine(settings), Heard()
+async def running_engine(settings: Settings, *, window: bool = False) -> AsyncIterator[tuple[Engine, Heard]]:
+    """An engine that is open, and everything it says; stopped at the end. `window`: it is one of a window."""
+    engine, heard = Engine(settings, window=window), Heard()
     engine.subscribe(heard)
     engine.start()
     try:

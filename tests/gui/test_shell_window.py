@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from backend.domain.beam import Beam, BeamState
 from backend.domain.classifications import Symbol
 from backend.domain.hall import HallStatus
+from backend.domain.stations import Presence, StationRole
 from tests.fakes.hall_views import BLIND, HEALTHY, NOW, STATUS
 from ui.shell.screen import Screen
 from ui.shell.window import MainWindow
@@ -69,6 +70,20 @@ def test_that_a_hall_without_a_run_or_plots_says_so(window):
     window.set_status(HallStatus())
     assert window.strip.run.value.text == "–"
     assert window.strip.newest.value.text == "none yet"
+
+
+def test_that_the_role_of_the_station_is_shown_where_there_may_be_others(window):
+    station = window.strip.station
+    assert not station.isVisible()
+    watching = Presence("hall-d-2", StationRole.WATCHER, engines=2, stations=3, waiting=7, shared=True)
+    window.set_status(replace(STATUS, presence=watching))
+    assert station.isVisible()
+    assert (station.text, station.detail) == ("watching", "")
+    assert "hall-d-2 shows what other stations judge" in station.toolTip()
+    assert "stations: 3, of which 2 judge." in station.toolTip()
+    window.set_status(replace(STATUS, presence=replace(watching, role=StationRole.WINDOW, skipped=12)))
+    assert (station.text, station.detail, station.tone) == ("judging", "12 skipped", Tone.WARNING)
+    assert "never judged" in station.accessibleDescription()
 
 
 def test_that_run_0_is_shown(window):

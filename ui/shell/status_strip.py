@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont
 from backend.domain.beam import Beam, BeamState
 from backend.domain.classifications import Symbol
 from backend.domain.hall import HallStatus
+from ui.shell.station_mark import StationMark
 from ui.shell.status_field import HealthMark, StatusField
 from ui.theme.apply import theme_of
 from ui.theme.tokens import GRID, HEADING
@@ -42,6 +43,7 @@ class StatusStrip(Pane):
         self.experiment = Words("", HEADING, QFont.Weight.DemiBold)
         self.run, self.beam, self.newest = StatusField("Run"), StatusField("Beam"), StatusField("Newest plot")
         self.feed, self.database, self.inference = HealthMark("feed"), HealthMark("database"), HealthMark("inference")
+        self.station = StationMark()
         self.note = ElidedWords(tone=Tone.MUTED)
         self._make_buttons()
         self.setFixedHeight(STRIP_HEIGHT)
@@ -61,6 +63,7 @@ class StatusStrip(Pane):
         layout = row(self.experiment, self.run, self.beam, self.newest, spacing=4 * GRID)
         layout.setContentsMargins(3 * GRID, 0, 2 * GRID, 0)
         layout.addLayout(health)
+        layout.addWidget(self.station)
         layout.addWidget(self.note, 1)
         layout.addLayout(row(self.set_aside, self.theme_button, self.full_screen, spacing=GRID // 2))
         self.setLayout(layout)
@@ -74,6 +77,7 @@ class StatusStrip(Pane):
         self.feed.show_health(status.health.feed)
         self.database.show_health(status.health.database)
         self.inference.show_health(status.health.inference)
+        self.station.show_presence(status.presence)
         self._show_set_aside(status.quarantined)
         self.show_age(now)
 

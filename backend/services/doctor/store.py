@@ -37,7 +37,7 @@ def check_database_and_models(settings: Settings) -> Iterator[Finding]:
 
 def _open(settings: Settings) -> Iterator[Finding]:
     section = settings.store
-    store = Store.open(section.effective_url, section.data_dir, section.blobs)
+    store = Store.open(section.effective_url, section.data_dir, section.blobs, failover=section.failover)
     try:
         counts = store.counts()
         yield ok("database", f"{section.effective_url}: {counts.plots} plots, {counts.judged} judged")

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
-from backend.domain.errors import BlobError, StoreUnavailableError
+from backend.domain.errors import BlobError, StorageFullError, StoreUnavailableError
 from backend.store.blobs.protocol import digest
 
 _WRITERS = 8
 """Threads that wait for the disk: file systems gather simultaneous fsyncs into one."""
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _UNFINISHED = ".part"
 _LEAVING = ".leaving"
 
@@ -39,14 +41,19 @@ class DirectoryBlobs:
 
     def put_many(self, blobs: Mapping[str, bytes]) -> None:
         """Write all, then wait for the disk once per file and once per directory."""
+        fresh: list[tuple[Path, Path]] = []
         try:
-            fresh = [self._write(name, data) for name, data in blobs.items() if not self._touch(name)]
+            for name, data in blobs.items():
+                if not self._touch(name):
+                    fresh.append(self._write(name, data))
             list(self._pool.map(_settle, fresh))
             list(self._pool.map(_sync_directory, {final.parent for _, final in fresh}))
         except OSError as error:
-            raise StoreUnavailableError(
+            _discard(unfinished for unfinished, _ in fresh)
+            full = error.errno in _NO_ROOM
+            raise (StorageFullError if full else StoreUnavailableError)(
                 f"An image could not be kept in {self._root} ({error.strerror}). Its file stays where it is and "
-                f"is tried again: make room on the disk or mend its rights."
+                f"is tried again: {'make room on the disk' if full else 'mend the rights of that folder'}."
             ) from error
 
     def get(self, sha256: str) -> bytes:
@@ -105,8 +112,19 @@ class DirectoryBlobs:
         final = self._path(name)
         marks = f".{os.getpid()}.{threading.get_ident()}.{next(self._numbers)}{_UNFINISHED}"
         unfinished = final.with_name(final.name + marks)
-        unfinished.write_bytes(data)
+        try:
+            unfinished.write_bytes(data)
+        except OSError:
+            _discard([unfinished])
+            raise
         return unfinished, final
+
+
+def _discard(unfinished: Iterable[Path]) -> None:
+    """Remove what was not finished: the room it takes is needed by what is tried next."""
+    for path in unfinished:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _settle(names: tuple[Path, Path]) -> None:

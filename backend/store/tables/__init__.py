@@ -16,11 +16,11 @@ from backend.store.tables.histories import (
     label_events,
     model_imports,
     models,
-    stations,
     threshold_events,
 )
 from backend.store.tables.judgements import predictions, verdicts
 from backend.store.tables.plots import input_files, plots, quarantine, tallies, work
+from backend.store.tables.stations import journal, stations
 
 __all__ = [
     "activations",
@@ -30,6 +30,7 @@ __all__ = [
     "configuration_events",
     "group_members",
     "input_files",
+    "journal",
     "label_events",
     "metadata",
     "model_imports",

@@ -1,4 +1,4 @@
-"""Tables of models, stations and the append-only histories.
+"""Tables of models and the append-only histories.
 
 Every history row carries a `ticket` drawn before the transaction: when the connection is lost during the
 commit and the transaction is repeated, the entry is not written twice. Triggers refuse updates and deletions.
@@ -26,15 +26,6 @@ models = table(
     Column("state", Words(16), nullable=False),
     Column("author", Words(255), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-)
-
-stations = table(
-    "stations",
-    Column("id", Integer, primary_key=True),
-    Column("name", Words(255), nullable=False, unique=True),
-    Column("kind", Words(32), nullable=False),
-    Column("started_at", UtcDateTime, nullable=False),
-    Column("heartbeat_at", UtcDateTime, nullable=False),
 )
 
 

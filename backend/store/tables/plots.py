@@ -46,8 +46,8 @@ input_files = table(
     sqlite_with_rowid=False,
 )
 
-# Only plots that wait: a row is removed in the transaction that records the verdict. `priority` 0 goes
-# first; a lease that lies in the past is free to take.
+# Only plots that wait: a row is removed in the transaction that records the verdict. The highest `priority` goes
+# first, within it the newest plot; a lease that lies in the past is free to take.
 work = table(
     "work",
     Column("plot_id", ForeignKey("plots.id"), primary_key=True, autoincrement=False),

@@ -8,4 +8,5 @@ import hydra_gui.cli.commands.labels
 import hydra_gui.cli.commands.model_files
 import hydra_gui.cli.commands.models
 import hydra_gui.cli.commands.serve
+import hydra_gui.cli.commands.stations
 import hydra_gui.cli.commands.train  # noqa: F401

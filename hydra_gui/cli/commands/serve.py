@@ -18,6 +18,7 @@ from hydra_gui.cli.session import Session
 from hydra_gui.cli.tables import SEVERITY_STYLE
 
 if TYPE_CHECKING:
+    from backend.config import Settings
     from backend.services.serving import ServeSummary
 
 
@@ -27,18 +28,15 @@ def serve(
     watch: Annotated[Path | None, typer.Option(help="Folder to take plots from; else the configuration's.")] = None,
     seconds: Annotated[float | None, typer.Option(help="End after this many seconds.", min=0.1)] = None,
     until_idle: Annotated[bool, typer.Option(help="End when everything in the folder has been judged.")] = False,
+    feed_only: Annotated[bool, typer.Option("--feed-only", help="Take plots in; leave judging to others.")] = False,
 ) -> None:
     """Judge what arrives, until Ctrl-C or SIGTERM. With --json one line for every verdict."""
     from backend.services.serving import ServeOptions, serve_until
 
     session: Session = context.obj
-    settings = session.settings_with({"input": {"directory": watch}})
-    if settings.input.directory is None:
-        raise UsageError(
-            "No folder is watched, so no plot can arrive. Name one with --watch DIR, or set directory in the "
-            "[input] section of the configuration."
-        )
-    session.say(f"Judging what arrives in {settings.input.directory}; Ctrl-C ends it.")
+    judges = False if feed_only else None
+    settings = session.settings_with({"input": {"directory": watch}, "engine": {"judges": judges}})
+    session.say(f"{_what_it_does(settings)}; Ctrl-C ends it.")
     teller = _tell_json(session) if session.json else _tell_person(session)
     summary = serve_until(settings, ServeOptions(seconds, until_idle), teller)
     if summary.refused:
@@ -46,12 +44,27 @@ def serve(
     _report(session, summary)
 
 
+def _what_it_does(settings: Settings) -> str:
+    """The role in words; UsageError where there would be nothing to do."""
+    directory, judges = settings.input.directory, settings.engine.judges
+    shared = not settings.store.effective_url.startswith("sqlite")
+    if directory is None and not (judges and shared):
+        raise UsageError(
+            "No folder is watched, so no plot can arrive. Name one with --watch DIR, or set directory in the "
+            "[input] section of the configuration. On a shared database an engine needs none: it judges what others "
+            "take in."
+        )
+    if directory is None:
+        return "Judging what other stations take in"
+    return f"{'Judging' if judges else 'Taking in, for other stations to judge,'} what arrives in {directory}"
+
+
 def _tell_json(session: Session) -> Callable[[Event], None]:
     def tell(event: Event) -> None:
         match event:
-            case PlotJudged(tile) if tile.plot is not None:
+            case PlotJudged(tile, elsewhere=False) if tile.plot is not None:
                 session.emit({"event": "judged", **_plot_fields(tile)})
-            case FileQuarantined(file):
+            case FileQuarantined(file, elsewhere=False):
                 session.emit({"event": "quarantined", "path": file.path, "reason": file.reason, "why": file.message})
             case _:
                 pass
@@ -79,9 +92,9 @@ def _tell_person(session: Session) -> Callable[[Event], None]:
     def tell(event: Event) -> None:
         nonlocal shown
         match event:
-            case PlotJudged(tile) if tile.verdict is not None and tile.verdict.needs_attention:
+            case PlotJudged(tile, elsewhere=False) if tile.verdict is not None and tile.verdict.needs_attention:
                 session.say(attention_line(tile))
-            case FileQuarantined(file):
+            case FileQuarantined(file, elsewhere=False):
                 session.say(Text(f"set aside  {file.path}: {file.reason}. {file.message}", style="yellow"))
             case StatusChanged(status) if (line := health_line(status)) != shown:
                 shown = line

@@ -1,4 +1,3 @@
-import time
 from dataclasses import replace
 
 from backend.domain.classifications import Classification, Severity, Symbol
@@ -55,20 +54,6 @@ def test_that_a_classification_can_be_redefined(store: Store):
     store.classifications.ensure(["Bad"], "CDC_occupancy")
     store.classifications.define(mine)
     assert store.classifications.all("CDC_occupancy") == [mine]
-
-
-def test_that_stations_are_registered_and_their_heartbeat_noted(store: Store):
-    store.stations.register("hall-d", "gui")
-    [before] = store.stations.all()
-    assert (before.name, before.kind, before.started_at) == ("hall-d", "gui", before.heartbeat_at)
-    deadline = time.monotonic() + 60
-    while store.stations.all()[0].heartbeat_at == before.heartbeat_at and time.monotonic() < deadline:
-        store.stations.heartbeat("hall-d")
-    [after] = store.stations.all()
-    assert after.heartbeat_at > before.heartbeat_at
-    assert after.started_at == before.started_at
-    store.stations.register("hall-d", "engine")
-    assert [(one.name, one.kind) for one in store.stations.all()] == [("hall-d", "engine")]
 
 
 def test_that_the_configuration_history_grows_only_by_changes(store: Store):

@@ -217,7 +217,7 @@ def test_that_work_is_claimed_in_the_order_of_its_index(big: Store):
     assert [plot.plot_id for plot in claimed] == list(range(34, 66, 2))
     check(big, lambda: big.work.extend("a/1", LEASE_S))
     check(big, lambda: big.work.release_station("a"))
-    check(big, lambda: big.work.fail(1, "again"))
+    check(big, lambda: big.work.fail(1, "a/1", "again"))
 
 
 def test_that_labels_are_read_by_index(big: Store):

@@ -5,7 +5,7 @@ from backend.domain.intake import FileStamp
 from backend.domain.plots import PlotState
 from backend.domain.quarantine import QuarantinedFile, QuarantineReason
 from backend.store import Store
-from tests.samples import START, commit, commit_one, new_plot
+from tests.samples import LEASE_S, OWNER, START, commit, commit_one, new_plot
 
 PATH = "/plots/broken.png"
 FILE = QuarantinedFile(PATH, QuarantineReason.TRUNCATED, "ends after 100 of 200 rows", 512, START, "CDC_occupancy")
@@ -55,8 +55,9 @@ def test_that_a_message_with_undecodable_bytes_is_kept_printable(store: Store):
 
 def test_that_a_plot_given_up_leaves_the_queue_and_is_shown_with_its_file(store: Store):
     plot = commit_one(store, path="/plots/crasher.png")
-    assert store.work.fail(plot.plot_id, "segmentation fault") == 1
-    assert store.work.fail(plot.plot_id, "segmentation fault") == 2
+    assert store.work.fail(plot.plot_id, OWNER, "segmentation fault") == 1
+    assert store.work.claim(OWNER, 1, LEASE_S) == [plot]
+    assert store.work.fail(plot.plot_id, OWNER, "segmentation fault") == 2
     for _ in range(2):
         store.work.give_up(plot.plot_id, "segmentation fault")
     [listed] = store.intake.quarantined()
@@ -65,4 +66,4 @@ def test_that_a_plot_given_up_leaves_the_queue_and_is_shown_with_its_file(store:
     assert store.live.plot(plot.plot_id).state is PlotState.QUARANTINED
     assert store.work.pending_count() == 0
     assert (store.counts().given_up, store.counts().pending) == (1, 0)
-    assert store.work.fail(plot.plot_id, "late") == 0
+    assert store.work.fail(plot.plot_id, OWNER, "late") == 0

@@ -62,16 +62,28 @@ def test_that_a_second_opinion_of_the_same_model_never_replaces_the_first(store:
     assert tile.verdict.classification == "Bad"
 
 
-def test_that_another_model_adds_a_verdict_which_then_counts(store: Store):
+def test_that_a_station_that_was_paused_overwrites_nothing_with_the_model_it_knew(store: Store):
+    old = put_in_force(store, seed=1)
     plot = commit_one(store)
-    store.verdicts.record([judged(plot, put_in_force(store, seed=1), bad=0.9)], OWNER)
+    store.work.release(OWNER)
     newer = put_in_force(store, seed=2)
-    assert store.verdicts.record([judged(plot, newer, bad=0.1)], OWNER) == {plot.plot_id}
+    assert store.work.claim("b/1", 1, LEASE_S) == [plot]
+    assert store.verdicts.record([judged(plot, newer, bad=0.1)], "b/1") == {plot.plot_id}
+    assert store.verdicts.record([judged(plot, old, bad=0.9)], OWNER) == set()
     [tile] = store.live.hall()
     assert tile.verdict is not None
     assert (tile.verdict.classification, tile.verdict.model_id) == ("Good", newer.model_id)
-    assert rows_of(store, verdicts) == 2
-    assert store.counts().judged == 1
+    assert rows_of(store, verdicts) == store.counts().judged == 1
+
+
+def test_that_only_who_holds_a_plot_may_say_that_there_is_no_model_for_it(store: Store):
+    plot = commit_one(store)
+    store.work.release(OWNER)
+    assert store.work.claim("b/1", 1, LEASE_S) == [plot]
+    assert store.verdicts.record([JudgedPlot(plot)], OWNER) == set()
+    assert store.live.plot(plot.plot_id).state is PlotState.PENDING
+    model = put_in_force(store)
+    assert store.verdicts.record([judged(plot, model)], "b/1") == {plot.plot_id}
 
 
 def test_that_a_plot_without_a_model_is_settled_without_a_verdict(store: Store):

@@ -34,4 +34,11 @@ def test_that_options_become_overrides_of_the_configuration() -> None:
     assert WindowOptions(watch=Path("in")).overrides() == {
         "store": {"url": None, "data_dir": None},
         "input": {"directory": Path("in")},
+        "engine": {"judges": None},
     }
+
+
+def test_that_a_window_can_be_asked_only_to_watch() -> None:
+    given = window_options(["--store", "mysql://u@h/d", "--watch-only"])
+    assert given == WindowOptions(store="mysql://u@h/d", watch_only=True)
+    assert given.overrides()["engine"] == {"judges": False}
