@@ -13,8 +13,8 @@ from backend.domain.classifications import Classification
 from backend.domain.errors import WorkerUnavailableError
 from backend.domain.intake import JudgedPlot
 from backend.domain.plots import Plot
-from backend.engine.exact_maps import ExactMaps
 from backend.domain.stations import StationRole
+from backend.engine.exact_maps import ExactMaps
 from backend.engine.presence import Stations
 from backend.events import Event
 from backend.feed.images import ImageLimits
