@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
 
-from backend.domain.errors import StoreUnavailableError
+from backend.domain.errors import HydraError, StoreUnavailableError, StoreUntrustedError
 from backend.pipeline.executors import run_in
 
 P = ParamSpec("P")
@@ -47,13 +47,13 @@ class StoreLink:
         """Call once; StoreUnavailableError where the database does not answer."""
         try:
             result = await run_in(self._executor, function, *args, **kwargs)
-        except StoreUnavailableError as error:
+        except (StoreUnavailableError, StoreUntrustedError) as error:
             self._lost(error)
             raise
         self._found()
         return result
 
-    def _lost(self, error: StoreUnavailableError) -> None:
+    def _lost(self, error: HydraError) -> None:
         self.trouble = str(error)
         if self.away_since is None:
             self.away_since = datetime.now(UTC)

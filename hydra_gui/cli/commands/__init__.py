@@ -5,6 +5,7 @@ import hydra_gui.cli.commands.database
 import hydra_gui.cli.commands.demo
 import hydra_gui.cli.commands.doctor
 import hydra_gui.cli.commands.labels
+import hydra_gui.cli.commands.login
 import hydra_gui.cli.commands.model_files
 import hydra_gui.cli.commands.models
 import hydra_gui.cli.commands.serve

@@ -212,7 +212,7 @@ def test_that_the_password_may_come_from_a_keyring(mariadb_url: str, monkeypatch
 
 
 def test_that_encryption_asked_for_is_not_given_up_silently(mariadb_url: str):
-    with pytest.raises(StoreUnavailableError, match="SSL"):
+    with pytest.raises(StoreRefusedError, match="offers no TLS"):
         Store.status(mariadb_url, connect_args={"ssl": ssl.create_default_context()})
 
 
