@@ -44,7 +44,7 @@ def find_server() -> str | None:
 
 
 class MariaDb:
-    """One server, with further `options`. `start` before use, `stop` after; `database()` gives an empty one each time."""
+    """One server, with further `options`. `start` before use, `stop` after; `database()` gives an empty one."""
 
     def __init__(self, options: Sequence[str] = ()) -> None:
         self._options = tuple(options)

@@ -8,14 +8,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, bindparam, func, literal, text
-from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy import ColumnElement, Connection, Engine, Table, bindparam, func, insert, literal, text
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.mysql import DATETIME
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import IntegrityError, StatementError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from backend.store.connecting import WRITES
-from backend.store.failures import is_repeatable, translated
+from backend.store.failures import DUPLICATE, is_repeatable, server_code, translated
 from backend.store.types import UtcDateTime
 
 T = TypeVar("T")
@@ -95,5 +95,16 @@ def insert_missing(connection: Connection, into: Table, rows: list[dict[str, Any
     if connection.dialect.name == "sqlite":
         connection.execute(sqlite.insert(into).on_conflict_do_nothing(), rows)
         return
-    key = next(iter(into.primary_key.columns))
-    connection.execute(mysql.insert(into).on_duplicate_key_update({key.name: key}), rows)
+    _insert_on_server(connection, into, rows)
+
+
+def _insert_on_server(connection: Connection, into: Table, rows: list[dict[str, Any]]) -> None:
+    """Without ON DUPLICATE KEY UPDATE, which accounts that may not update could not use, and without IGNORE, which
+    would hide other errors. A server undoes the failed statement only, not the transaction."""
+    try:
+        connection.execute(insert(into), rows)
+    except IntegrityError as error:
+        if server_code(error) != DUPLICATE:
+            raise
+        for row in rows if len(rows) > 1 else ():
+            _insert_on_server(connection, into, [row])

@@ -8,8 +8,8 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 
 from backend.domain.errors import HydraError, StoreRefusedError, StoreUnavailableError, StoreUntrustedError
 
-_DUPLICATE = 1062
-_REPEATABLE = frozenset({1020, 1205, 1213, 1927, 2006, 2013, _DUPLICATE})
+DUPLICATE = 1062
+_REPEATABLE = frozenset({1020, 1205, 1213, 1927, 2006, 2013, DUPLICATE})
 """Server errors after which the same transaction succeeds: lost snapshot, lock wait, deadlock, lost connection,
 and a row that another station inserted first."""
 

@@ -66,7 +66,7 @@ def test_that_every_command_explains_itself(run: Run) -> None:
         (), ("demo",), ("serve",), ("classify",), ("labels", "import"), ("labels", "export"), ("train",),
         ("models", "list"), ("models", "show"), ("models", "activate"), ("models", "rollback"),
         ("models", "import"), ("models", "export"), ("models", "keygen"), ("db", "status"), ("db", "upgrade"),
-        ("doctor",),
+        ("db", "login"), ("db", "logout"), ("db", "grant"), ("db", "revoke"), ("db", "audit"), ("doctor",),
     ):  # fmt: skip
         code, out, _ = run(*words, "--help")
         assert code == 0
