@@ -11,13 +11,14 @@ from sqlalchemy import URL
 
 from backend.access.secrets import Secrets
 from backend.access.tls import is_local, tls_context
-from backend.config import StoreSection
+from backend.config import StoreSection, TlsSection
 from backend.domain.errors import HydraError, SecretError, StoreRefusedError
 from backend.store import Store, StoreStatus
 from backend.store.connecting import PASSWORD_VARIABLE, PasswordSource, connect, read_url
 from backend.store.database import Database
 
 DEFAULT_PORT = 3306
+SOURCE_PASSWORD_VARIABLE = "HYDRA_SOURCE_PASSWORD"  # noqa: S105 - the name of a variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,14 @@ def access_to(section: StoreSection) -> Access:
     """How the configured database is reached. StoreRefusedError where that is configured wrongly."""
     url = read_url(section.effective_url)
     context = tls_context(url, section.tls)
-    return Access(section.effective_url, _password(url), {} if context is None else {"ssl": context})
+    return Access(section.effective_url, _password(url, PASSWORD_VARIABLE), {} if context is None else {"ssl": context})
+
+
+def access_to_source(text: str, tls: TlsSection) -> Access:
+    """How a database that is brought is reached; its password is kept by `db login`, or in a variable of its own."""
+    url = read_url(text)
+    context = tls_context(url, tls)
+    return Access(text, _password(url, SOURCE_PASSWORD_VARIABLE), {} if context is None else {"ssl": context})
 
 
 def open_store(section: StoreSection) -> Store:
@@ -80,11 +88,11 @@ def encrypted_or_local(section: StoreSection) -> bool:
     return is_local(url) or tls_context(url, section.tls) is not None
 
 
-def _password(url: URL) -> PasswordSource:
+def _password(url: URL, variable: str) -> PasswordSource:
     name = secret_name(url)
 
     def ask() -> str | None:
-        given = os.environ.get(PASSWORD_VARIABLE)
+        given = os.environ.get(variable)
         if given or url.get_backend_name() == "sqlite":
             return given
         try:

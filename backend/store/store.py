@@ -20,6 +20,7 @@ from backend.store.blobs.sweeping import GUARD_S, sweep
 from backend.store.catalogue import Classifications, PlotTypes, Runs
 from backend.store.connecting import PasswordSource, connect, read_url
 from backend.store.database import Database
+from backend.store.foreign import Foreign
 from backend.store.intake import Intake
 from backend.store.labels import Labels
 from backend.store.live import Live
@@ -53,6 +54,7 @@ class Store:
         self.labels = Labels(database)
         self.stations = Stations(database)
         self.configuration = Configuration(database)
+        self.foreign = Foreign(database, blobs)
 
     @classmethod
     def open(

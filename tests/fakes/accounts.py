@@ -49,10 +49,13 @@ class SharedHall:
     def as_administrator(self, data_dir: Path) -> Store:
         return Store.open(self.server.admin_url(self.name), data_dir)
 
-    def close(self) -> None:
+    def remove_accounts(self) -> None:
         made = self.server.execute(f"SELECT User, Host FROM mysql.user WHERE User LIKE '%.{self.name[-6:]}'")
         for user, host in made:
             self.server.execute(f"DROP USER '{user}'@'{host}'")
+
+    def close(self) -> None:
+        self.remove_accounts()
         self.server.drop(self.name)
 
 

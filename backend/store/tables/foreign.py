@@ -44,7 +44,7 @@ foreign_refusals = table(
     _of_source(),
     Column("part", Words(32), primary_key=True),
     Column("reason", Words(191), primary_key=True),
-    Column("count", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
     Column("examples", Words(255), nullable=False),
     sqlite_with_rowid=False,
 )

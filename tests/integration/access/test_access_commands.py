@@ -29,11 +29,18 @@ from tests.samples import commit_one, put_in_force
 Run = Callable[..., tuple[int, str]]
 
 
-@pytest.fixture
-def hall(mariadb_server: MariaDb) -> Iterator[SharedHall]:
+@pytest.fixture(scope="module")
+def database(mariadb_server: MariaDb) -> Iterator[SharedHall]:
     made = make_hall(mariadb_server)
     yield made
     made.close()
+
+
+@pytest.fixture
+def hall(database: SharedHall) -> Iterator[SharedHall]:
+    """Without any account yet."""
+    yield database
+    database.remove_accounts()
 
 
 @pytest.fixture
@@ -68,7 +75,7 @@ def test_that_an_account_is_granted_used_shown_and_revoked(
     assert "administrator of the database server" in " ".join(said.split())
     monkeypatch.delenv("HYDRA_STORE_PASSWORD")
     assert "viewer → nothing" in run("db", "revoke", account)[1]
-    entries = json.loads(run("db", "audit", "--json")[1])
+    entries = json.loads(run("db", "audit", "--limit", "2", "--json")[1])
     assert [(entry["who"], entry["what"], entry["after"]) for entry in entries] == [
         ("boss", "grant", ""),
         ("boss", "grant", "viewer"),
@@ -202,6 +209,6 @@ def test_that_the_doctor_finds_a_clock_that_is_off(
 def test_that_the_audit_reads_back_what_a_store_holds(hall: SharedHall, tmp_path: Path) -> None:
     with hall.as_administrator(tmp_path) as store:
         store.configuration.append("me", "a")
-        [entry] = read_audit(store.database)
+        [entry] = read_audit(store.database, limit=1)
     assert (entry.who, entry.what, entry.after) == ("me", "configuration", "a")
     assert entry.account.endswith("@localhost")

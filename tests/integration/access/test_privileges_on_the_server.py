@@ -238,8 +238,8 @@ def test_that_this_table_speaks_of_every_role() -> None:
 
 WRITTEN_BY_THE_ADMINISTRATOR_ONLY = {
     "grant_events",
-    *"foreign_sources foreign_progress foreign_refusals foreign_plots foreign_records".split(),
-    *"foreign_thresholds foreign_verdicts".split(),
+    *["foreign_sources", "foreign_progress", "foreign_refusals", "foreign_plots", "foreign_records"],
+    *["foreign_thresholds", "foreign_verdicts"],
 }
 
 

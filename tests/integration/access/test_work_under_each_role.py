@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from backend.config import load
 from backend.domain.errors import StoreRefusedError
 from backend.domain.labels import NewLabel
 from backend.domain.plots import PlotState
+from backend.events import Event, FileQuarantined, PlotJudged
 from backend.services.serving import ServeOptions, serve_until
 from backend.store import Store
 from tests.fakes.accounts import SECRET, SharedHall, make_hall
@@ -43,7 +45,15 @@ def test_that_an_engine_judges_plots_under_its_account(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     section = {"url": hall.url("engine"), "data_dir": tmp_path / "data"}
     settings = load(None, {"store": section, "input": {"directory": tmp_path / "plots", "settle_s": 0.0}})
-    summary = serve_until(settings, ServeOptions(seconds=120, until_idle=True), lambda _: None)
+    heard = []
+
+    def hear(event: Event) -> None:
+        if isinstance(event, PlotJudged | FileQuarantined):
+            heard.append(event)
+        if len(heard) == 5:
+            signal.raise_signal(signal.SIGTERM)
+
+    summary = serve_until(settings, ServeOptions(seconds=120), hear)
     assert (summary.recorded, summary.quarantined, summary.refused) == (4, 1, "")
     with hall.open("viewer", tmp_path) as store:
         assert store.counts().judged >= 4

@@ -70,7 +70,7 @@ def make_sources() -> None:
         sa.Column("source_id", sa.Integer(), nullable=False),
         sa.Column("part", types.Words(32), nullable=False),
         sa.Column("reason", types.Words(191), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("examples", types.Words(255), nullable=False),
         sa.ForeignKeyConstraint(["source_id"], ["foreign_sources.id"], name="fk_foreign_refusals_source_id"),
         sa.PrimaryKeyConstraint("source_id", "part", "reason", name="pk_foreign_refusals"),
