@@ -10,6 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,9 @@ from backend.domain.errors import HydraError
 from backend.domain.intake import AfterIntake
 
 APP = "hydra-gui"
+_NOT_SHOWN = frozenset({"store", "store.url"})
+"""Keys whose wrong values may hold a password."""
+
 _DEVICE = re.compile(r"CPU|AUTO|(GPU|NPU)(\.\d+)?")
 
 
@@ -29,7 +33,8 @@ class ConfigurationError(HydraError):
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Values stay out of the library's own messages: one of them may be a URL with a password.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class ExperimentSection(_Section):
@@ -56,16 +61,47 @@ def _data_dir() -> Path:
     return Path(platformdirs.user_data_dir(APP))
 
 
+class TlsMode(StrEnum):
+    """When the way to the database server must be encrypted: beyond this machine, always, or never."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class TlsSection(_Section):
+    """[store.tls]: the server is verified against `ca`, or against the authorities this machine trusts.
+
+    `cert` and `key` say who this station is, where the server wants to know. `mode` "auto" demands TLS beyond loopback;
+    "never" is for tunnels that encrypt by themselves.
+    """
+
+    mode: TlsMode = TlsMode.AUTO
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+
+def _without_password(url: str) -> str:
+    if url and not url.startswith("sqlite:"):
+        from backend.store.connecting import WAY_OUT, holds_password  # other databases cost their import anyway
+
+        if holds_password(url):
+            raise ValueError(f"the URL holds a password, which would end up in logs and process lists. {WAY_OUT}")
+    return url
+
+
 class StoreSection(_Section):
-    """[store]: SQLAlchemy URL without a password; empty means SQLite in the data directory.
+    """[store]: SQLAlchemy URL without a password (see `hydra-gui db login`); empty: SQLite in the data directory.
 
     `failover` are further addresses of the same server, "HOST:PORT", tried where the one before does not answer.
     """
 
-    url: str = ""
+    url: Annotated[str, AfterValidator(_without_password)] = ""
     failover: tuple[str, ...] = ()
     data_dir: Path = Field(default_factory=_data_dir)
     blobs: Path | None = None
+    tls: TlsSection = Field(default_factory=TlsSection)
 
     @property
     def effective_url(self) -> str:
@@ -171,6 +207,7 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
+        hide_input_in_errors=True,
         nested_model_default_partial_update=True,
     )
 
@@ -243,8 +280,12 @@ def _explain(error: ValidationError, source: str, *within: str) -> str:
     for item in error.errors():
         location = (*within, *item["loc"])
         key = ".".join(str(part) for part in location)
-        if item["type"] == "extra_forbidden":
+        if item["type"] == "extra_forbidden" and "password" in str(location[-1]).lower():
+            lines.append(f"{key}: passwords have no place in the configuration; run `hydra-gui db login`")
+        elif item["type"] == "extra_forbidden":
             lines.append(f"{key}: unknown key; accepted are {_accepted(location)}")
+        elif key in _NOT_SHOWN:
+            lines.append(f"{key}: {item['msg']}")
         else:
             lines.append(f"{key} = {item['input']!r}: {item['msg']}")
     return f"The configuration cannot be used ({source}).\n  " + "\n  ".join(lines)

@@ -13,6 +13,8 @@ from tests.mariadb import PASSWORD, MariaDb, find_server
 
 pytest_plugins = ["tests.plugins.leaks"]
 
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # no test touches the keyring of a person
+
 
 @pytest.fixture(scope="session")
 def mariadb_server() -> Iterator[MariaDb]:

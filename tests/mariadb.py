@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,10 @@ def find_server() -> str | None:
 
 
 class MariaDb:
-    """One server. `start` before use, `stop` after; `database()` gives an empty database each time."""
+    """One server, with further `options`. `start` before use, `stop` after; `database()` gives an empty one."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: Sequence[str] = ()) -> None:
+        self._options = tuple(options)
         _remove_leftovers()
         self._directory = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_in_memory()))
         self._process: subprocess.Popen[bytes] | None = None
@@ -121,6 +123,10 @@ class MariaDb:
         finally:
             connection.close()
 
+    def admin_url(self, name: str) -> str:
+        """The store URL of a database for the server's administrator, who needs no password here."""
+        return f"mysql://{getpass.getuser()}@localhost/{name}?unix_socket={self._socket}"
+
     @property
     def _socket(self) -> Path:
         return self._directory / "socket"
@@ -138,7 +144,7 @@ class MariaDb:
         return [
             find_server() or "mariadbd", "--no-defaults", f"--datadir={self._directory / 'data'}",
             f"--user={getpass.getuser()}", f"--socket={self._socket}", f"--pid-file={self._directory / 'pid'}",
-            "--skip-networking=0", "--bind-address=127.0.0.1", f"--port={self.port}", *_FAST,
+            "--skip-networking=0", "--bind-address=127.0.0.1", f"--port={self.port}", *_FAST, *self._options,
         ]  # fmt: skip
 
     def _wait(self) -> None:

@@ -34,7 +34,7 @@ def test_that_the_guide_speaks_of_every_command() -> None:
     assert commands.__name__
     guide = (ROOT / "docs" / "user-guide.md").read_text()
     groups = {group.name for group in app.registered_groups}
-    single = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    single = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     assert {name for name in groups | single if name and not re.search(rf"`(hydra-gui )?{name}\b", guide)} == set()
 
 

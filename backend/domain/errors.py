@@ -29,6 +29,14 @@ class StoreRefusedError(HydraError):
     """The database answers but must not be used: wrong schema revision, no permission."""
 
 
+class StoreUntrustedError(StoreRefusedError):
+    """The server is not who it should be, or the way to it is not encrypted; no password was sent."""
+
+
+class SecretError(HydraError):
+    """The place where passwords and keys are kept cannot be used. Never holds a secret."""
+
+
 class UnknownNameError(HydraError, KeyError):
     """There is no such plot type, plot or model in the store."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from backend.access.opening import open_store
 from backend.api import Listener, Rgb
 from backend.config import ConfigurationError, Settings
 from backend.domain.errors import StoreRefusedError, StoreUnavailableError
@@ -252,8 +253,7 @@ class Engine:
 
     def _open_store(self) -> None:
         """In the writer's thread, which closes the store as well: one that is opened while stopping is closed too."""
-        section = self.settings.store
-        self._store = Store.open(section.effective_url, section.data_dir, section.blobs, failover=section.failover)
+        self._store = open_store(self.settings.store)
 
     def _close_store(self) -> None:
         if self._store is not None:

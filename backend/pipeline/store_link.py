@@ -10,7 +10,7 @@ from concurrent.futures import Executor
 from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
 
-from backend.domain.errors import StorageFullError, StoreUnavailableError
+from backend.domain.errors import HydraError, StorageFullError, StoreUnavailableError, StoreUntrustedError
 from backend.pipeline.executors import run_in
 
 P = ParamSpec("P")
@@ -56,7 +56,7 @@ class StoreLink:
             raise StoreUnavailableError(self.refused)
         try:
             result = await run_in(self._executor, function, *args, **kwargs)
-        except StoreUnavailableError as error:
+        except (StoreUnavailableError, StoreUntrustedError) as error:
             self._lost(error)
             raise
         self._found()
@@ -67,7 +67,7 @@ class StoreLink:
         again, self._again = self._again, asyncio.Event()
         again.set()
 
-    def _lost(self, error: StoreUnavailableError) -> None:
+    def _lost(self, error: HydraError) -> None:
         self.trouble, self.full = str(error), isinstance(error, StorageFullError)
         if self.away_since is None:
             self.away_since = datetime.now(UTC)

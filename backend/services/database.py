@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from backend.access.opening import store_status
 from backend.config import StoreSection
-from backend.store import Store, StoreStatus
+from backend.store import StoreStatus
 
 _SQLITE = "sqlite:///"
 
@@ -15,4 +16,4 @@ def schema(section: StoreSection) -> StoreStatus | None:
     url = section.effective_url
     if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).exists():
         return None
-    return Store.status(url, failover=section.failover)
+    return store_status(section)

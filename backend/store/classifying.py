@@ -32,7 +32,9 @@ def plot_type_ids(connection: Connection, names: Iterable[str], seen: datetime |
 
 def make_valid(connection: Connection, plot_type_id: int, classification_ids: Collection[int]) -> None:
     """Let these classifications be chosen for a plot type."""
-    rows = [{"plot_type_id": plot_type_id, "classification_id": one} for one in sorted(classification_ids)]
+    mine = select(valid_classifications.c.classification_id).where(valid_classifications.c.plot_type_id == plot_type_id)
+    missing = set(classification_ids) - set(connection.scalars(mine))  # who may only label finds none missing
+    rows = [{"plot_type_id": plot_type_id, "classification_id": one} for one in sorted(missing)]
     insert_missing(connection, valid_classifications, rows)
 
 

@@ -41,21 +41,48 @@ _CONNECT_S = 5.0
 _GLANCE_S = 1.0
 
 
+WAY_OUT = (
+    "Take it out, run `hydra-gui db login`, which puts it into the keyring (or set the variable "
+    f"{PASSWORD_VARIABLE}), and change the password, as others may have seen it."
+)
+_TAKEN_FROM_QUERY = frozenset({"unix_socket", "charset"})
+_SECRET_WORDS = ("pass", "pwd", "secret")
+
+
 def read_url(text: str) -> URL:
     """Parse a store URL; StoreRefusedError names what is accepted. The password is refused, not used."""
     try:
         url = make_url(text)
-    except ArgumentError as error:
-        raise StoreRefusedError(f"{_ACCEPTED} What is configured is no URL.") from error
-    if url.password is not None:
-        raise StoreRefusedError(
-            f"The database URL holds a password, which would end up in logs. Take it out and put it into "
-            f"the keyring or into {PASSWORD_VARIABLE}."
-        )
+    except (ArgumentError, ValueError):
+        raise StoreRefusedError(f"{_ACCEPTED} What is configured is no URL.") from None  # the cause repeats it
+    if holds_password(text):
+        raise StoreRefusedError(f"The database URL holds a password, which would end up in logs. {WAY_OUT}")
     kind = url.get_backend_name()
     if kind not in ("sqlite", "mysql", "mariadb"):
         raise StoreRefusedError(f"{_ACCEPTED} {kind} is neither.")
-    return url if kind == "sqlite" else url.set(drivername="mysql+pymysql")
+    if kind == "sqlite":
+        return url
+    _refuse_options(url)
+    return url.set(drivername="mysql+pymysql")
+
+
+def holds_password(text: str) -> bool:
+    """Whether a URL names a password, as part of the account or as an option; False where it is no URL."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        return False
+    return url.password is not None or any(word in name.lower() for name in url.query for word in _SECRET_WORDS)
+
+
+def _refuse_options(url: URL) -> None:
+    """Options of the driver could undo what is demanded of the connection."""
+    unknown = sorted(set(url.query) - _TAKEN_FROM_QUERY)
+    if unknown:
+        raise StoreRefusedError(
+            f"The database URL has the option {unknown[0]!r}, which is not used. Accepted are "
+            f"{' and '.join(sorted(_TAKEN_FROM_QUERY))}; certificates belong into [store.tls] of the configuration."
+        )
 
 
 _ACCEPTED = "The store is sqlite:///FILE or mysql://USER@HOST/DATABASE."

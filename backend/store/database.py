@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table
-from sqlalchemy.dialects import mysql, sqlite
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy import Connection, Engine, Table, insert
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
 from backend.domain.changes import Change
@@ -18,7 +18,7 @@ from backend.store import journal
 from backend.store.calls import Calls
 from backend.store.clock import now, shared_now
 from backend.store.connecting import WRITES
-from backend.store.failures import is_repeatable, translated
+from backend.store.failures import DUPLICATE, is_repeatable, server_code, translated
 
 __all__ = ["Database", "insert_missing", "now", "shared_now", "translating"]
 
@@ -134,5 +134,16 @@ def insert_missing(connection: Connection, into: Table, rows: list[dict[str, Any
     if connection.dialect.name == "sqlite":
         connection.execute(sqlite.insert(into).on_conflict_do_nothing(), rows)
         return
-    key = next(iter(into.primary_key.columns))
-    connection.execute(mysql.insert(into).on_duplicate_key_update({key.name: key}), rows)
+    _insert_on_server(connection, into, rows)
+
+
+def _insert_on_server(connection: Connection, into: Table, rows: list[dict[str, Any]]) -> None:
+    """Without ON DUPLICATE KEY UPDATE, which accounts that may not update could not use, and without IGNORE, which
+    would hide other errors. A server undoes the failed statement only, not the transaction."""
+    try:
+        connection.execute(insert(into), rows)
+    except IntegrityError as error:
+        if server_code(error) != DUPLICATE:
+            raise
+        for row in rows if len(rows) > 1 else ():
+            _insert_on_server(connection, into, [row])

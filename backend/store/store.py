@@ -17,6 +17,7 @@ from backend.store.blobs.sweeping import GUARD_S, sweep
 from backend.store.catalogue import Classifications, PlotTypes, Runs
 from backend.store.connecting import PasswordSource, connect_twice, read_url
 from backend.store.database import Database
+from backend.store.foreign import Foreign
 from backend.store.intake import Intake
 from backend.store.labels import Labels
 from backend.store.live import Live
@@ -54,6 +55,7 @@ class Store:
         self.stations = Stations(database)
         self.news = News(database)
         self.configuration = Configuration(database)
+        self.foreign = Foreign(database, blobs)
 
     @classmethod
     def open(

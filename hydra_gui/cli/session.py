@@ -53,10 +53,9 @@ class Session:
     @contextmanager
     def open_store(self) -> Iterator[Store]:
         """The store of the configuration, closed afterwards."""
-        from backend.store import Store
+        from backend.access.opening import open_store
 
-        section = self.settings.store
-        store = Store.open(section.effective_url, section.data_dir, section.blobs, failover=section.failover)
+        store = open_store(self.settings.store)
         try:
             yield store
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from backend.access.opening import open_store
 from backend.config import Settings
 from backend.domain.errors import BundleError, StoreRefusedError, StoreUnavailableError, WorkerUnavailableError
 from backend.domain.predictions import ModelInForce
@@ -36,8 +37,7 @@ def check_database_and_models(settings: Settings) -> Iterator[Finding]:
 
 
 def _open(settings: Settings) -> Iterator[Finding]:
-    section = settings.store
-    store = Store.open(section.effective_url, section.data_dir, section.blobs, failover=section.failover)
+    section, store = settings.store, open_store(settings.store)
     try:
         counts = store.counts()
         yield ok("database", f"{section.effective_url}: {counts.plots} plots, {counts.judged} judged")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import logging
 
+import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import SchemaItem
 
+from backend.store import types
+
 NEEDS_SUPER = 1419
+LONG_TEXT = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql")
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +33,16 @@ def protect(history: str) -> None:
             if error.orig is None or error.orig.args[0] != NEEDS_SUPER:
                 raise
             log.warning("No trigger %s: the account may not make triggers while the binary log is on.", name)
+
+
+def keep_account(history: str) -> None:
+    """Let the server write which account and machine made an entry; entries of before, and SQLite's, have "".
+
+    With accounts that may insert every column but this one, nobody writes in another account's name.
+    """
+    op.add_column(history, sa.Column("account", types.Words(255), nullable=False, server_default=""))
+    if op.get_bind().dialect.name != "sqlite":
+        op.execute(f"ALTER TABLE {history} ALTER COLUMN account SET DEFAULT (USER())")
 
 
 def table(name: str, *items: SchemaItem, **options: bool) -> None:

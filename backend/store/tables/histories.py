@@ -6,7 +6,7 @@ commit and the transaction is repeated, the entry is not written twice. Triggers
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Double, ForeignKey, Index, Integer, Text, Uuid
+from sqlalchemy import Column, Double, FetchedValue, ForeignKey, Index, Integer, Text, Uuid
 from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import SchemaItem
 
@@ -29,6 +29,10 @@ models = table(
 )
 
 
+ACCOUNT = "account"
+"""The column the server fills by itself: which account, and from which machine; "" on SQLite."""
+
+
 def _entry(*items: SchemaItem) -> tuple[SchemaItem, ...]:
     """The columns every history has, then its own."""
     return (
@@ -36,6 +40,7 @@ def _entry(*items: SchemaItem) -> tuple[SchemaItem, ...]:
         Column("ticket", Uuid(native_uuid=False), nullable=False, unique=True),
         Column("who", Words(255), nullable=False),
         Column("at", UtcDateTime, nullable=False),
+        Column(ACCOUNT, Words(255), nullable=False, server_default=FetchedValue()),
         *items,
     )
 
@@ -95,4 +100,14 @@ configuration_events = table(
     ),
 )
 
-APPEND_ONLY = (label_events, activations, threshold_events, model_imports, configuration_events)
+# `subject` is an account, "name@host"; roles are names of `backend.domain.roles`, "" for none.
+grant_events = table(
+    "grant_events",
+    *_entry(
+        Column("subject", Words(255), nullable=False),
+        Column("role_before", Words(32), nullable=False),
+        Column("role_after", Words(32), nullable=False),
+    ),
+)
+
+APPEND_ONLY = (label_events, activations, threshold_events, model_imports, configuration_events, grant_events)

@@ -1,10 +1,14 @@
 """The commands. Importing this package registers all of them."""
 
+import hydra_gui.cli.commands.accounts
+import hydra_gui.cli.commands.audit
 import hydra_gui.cli.commands.classify
 import hydra_gui.cli.commands.database
 import hydra_gui.cli.commands.demo
 import hydra_gui.cli.commands.doctor
+import hydra_gui.cli.commands.import_hydra
 import hydra_gui.cli.commands.labels
+import hydra_gui.cli.commands.login
 import hydra_gui.cli.commands.model_files
 import hydra_gui.cli.commands.models
 import hydra_gui.cli.commands.serve

@@ -60,12 +60,12 @@ def _show(session: Session, status: StoreStatus, counts: dict[str, int]) -> None
 @database.command("upgrade")
 def upgrade_command(context: typer.Context) -> None:
     """Bring the schema to what this program needs. An embedded database is copied beside itself first."""
+    from backend.access.opening import upgrade_store
     from backend.services.database import schema
-    from backend.store import Store
 
     session: Session = context.obj
     before = schema(session.settings.store)
-    after = Store.upgrade(session.settings.store.effective_url)
+    after = upgrade_store(session.settings.store)
     was = before.revision if before else None
     if session.json:
         session.emit({"url": after.url, "before": was, "after": after.revision})

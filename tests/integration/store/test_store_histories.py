@@ -1,10 +1,14 @@
+import uuid
+
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from backend.domain.errors import StoreRefusedError
 from backend.domain.labels import NewLabel
 from backend.store import Store
-from backend.store.tables.histories import APPEND_ONLY
+from backend.store.histories import append
+from backend.store.tables.histories import APPEND_ONLY, grant_events
+from tests.mariadb import USER
 from tests.samples import commit_one, manifest, put_in_force
 
 
@@ -16,6 +20,8 @@ def filled(store: Store) -> Store:
     store.labels.add_many([NewLabel(plot.plot_id, "Good", "a", "grid")])
     store.models.register(manifest(seed=1), b"imported", "a", ("model.zip", ""))
     store.configuration.append("a", "batch = 16")
+    granted = {"who": "a", "subject": "b@%", "role_before": "", "role_after": "viewer"}
+    store.database.write(lambda connection: append(connection, grant_events, uuid.uuid4(), [granted]))
     return store
 
 
@@ -27,3 +33,9 @@ def test_that_the_database_itself_refuses_to_change_a_history(filled: Store, his
     rows = filled.database.read(lambda connection: connection.execute(history.select()).all())
     assert rows
     assert all(row.who in ("a", "expert") for row in rows)
+
+
+@pytest.mark.parametrize("history", APPEND_ONLY, ids=lambda table: table.name)
+def test_that_the_server_notes_which_account_made_an_entry(filled: Store, history):
+    accounts = set(filled.database.read(lambda connection: connection.scalars(select(history.c.account)).all()))
+    assert accounts == ({""} if filled.database.embedded else {f"{USER}@127.0.0.1"})

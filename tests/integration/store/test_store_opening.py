@@ -21,13 +21,12 @@ from backend.store.tables import metadata
 from tests.mariadb import PASSWORD
 from tests.samples import commit_one, put_in_force
 
-PRESENT = migrating.EXPECTED
-
+NOW = migrating.EXPECTED
 ANOTHER_REVISION = '''
 """Another schema."""
 from alembic import op
-revision = "9000"
-down_revision = "{present}"
+revision = "next"
+down_revision = "{newest}"
 def upgrade():
     op.execute("CREATE TABLE extra (id INTEGER PRIMARY KEY)")
     {then}
@@ -42,11 +41,9 @@ def newer_program(monkeypatch: pytest.MonkeyPatch, directory: Path, then: str = 
     """From now on the program needs one revision more."""
     scripts = directory / "migrations"
     shutil.copytree(revisions.SCRIPTS, scripts)
-    (scripts / "versions" / "9000_second.py").write_text(
-        textwrap.dedent(ANOTHER_REVISION.format(then=then, present=PRESENT))
-    )
+    (scripts / "versions" / "next.py").write_text(textwrap.dedent(ANOTHER_REVISION.format(then=then, newest=NOW)))
     monkeypatch.setattr(revisions, "SCRIPTS", scripts)
-    monkeypatch.setattr(migrating, "EXPECTED", "9000")
+    monkeypatch.setattr(migrating, "EXPECTED", "next")
 
 
 def revision_of(file: Path) -> str:
@@ -124,9 +121,9 @@ def test_that_a_server_with_an_older_schema_is_refused_until_it_is_upgraded(
     with Store.open(mariadb_url, tmp_path) as store:
         plot = commit_one(store)
     newer_program(monkeypatch, tmp_path)
-    with pytest.raises(StoreRefusedError, match=rf"has schema {PRESENT}.*needs 9000.*hydra-gui db upgrade"):
+    with pytest.raises(StoreRefusedError, match=rf"has schema {NOW}.*needs next.*hydra-gui db upgrade"):
         Store.open(mariadb_url, tmp_path)
-    assert Store.upgrade(mariadb_url).revision == "9000"
+    assert Store.upgrade(mariadb_url).revision == "next"
     with Store.open(mariadb_url, tmp_path) as store:
         assert store.live.plot(plot.plot_id) == plot
 
@@ -147,8 +144,8 @@ def test_that_an_embedded_store_is_backed_up_before_it_is_migrated(tmp_path: Pat
     newer_program(monkeypatch, tmp_path)
     with Store.open(sqlite_url(tmp_path), tmp_path) as store:
         assert store.live.plot(plot.plot_id) == plot
-    [backup] = tmp_path.glob(f"hydra.db.{PRESENT}.*.backup")
-    assert (revision_of(backup), revision_of(tmp_path / "hydra.db")) == (PRESENT, "9000")
+    [backup] = tmp_path.glob(f"hydra.db.{NOW}.*.backup")
+    assert (revision_of(backup), revision_of(tmp_path / "hydra.db")) == (NOW, "next")
     with closing(sqlite3.connect(backup)) as connection:
         assert connection.execute("SELECT count(*) FROM plots").fetchone() == (1,)
 
@@ -158,7 +155,7 @@ def test_that_a_migration_that_fails_leaves_an_embedded_store_as_it_was(tmp_path
     newer_program(monkeypatch, tmp_path, then="raise RuntimeError('half-way')")
     with pytest.raises(RuntimeError, match="half-way"):
         Store.open(sqlite_url(tmp_path), tmp_path)
-    assert revision_of(tmp_path / "hydra.db") == PRESENT
+    assert revision_of(tmp_path / "hydra.db") == NOW
     with closing(sqlite3.connect(tmp_path / "hydra.db")) as connection:
         assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'extra'").fetchone() is None
 
@@ -216,7 +213,7 @@ def test_that_the_password_may_come_from_a_keyring(mariadb_url: str, monkeypatch
 
 
 def test_that_encryption_asked_for_is_not_given_up_silently(mariadb_url: str):
-    with pytest.raises(StoreUnavailableError, match="SSL"):
+    with pytest.raises(StoreRefusedError, match="offers no TLS"):
         Store.status(mariadb_url, connect_args={"ssl": ssl.create_default_context()})
 
 

@@ -9,7 +9,7 @@ from backend.store import types
 from backend.store.migrations.making import table
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

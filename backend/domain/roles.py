@@ -1,0 +1,92 @@
+"""Roles: what the accounts of a hall may do. Values only; the store says which tables each right concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from enum import StrEnum
+from itertools import combinations
+
+from backend.domain.errors import UnknownNameError
+
+
+class Right(StrEnum):
+    """One thing an account may do."""
+
+    WATCH = "see everything"
+    LABEL = "say what plots are"
+    CONTRIBUTE = "add plots and classifications to label"
+    TUNE = "set thresholds"
+    REGISTER = "add models"
+    ACTIVATE = "choose which model judges"
+    REPROCESS = "let a model judge the archive"
+    DESCRIBE = "describe plot types and classifications"
+    FEED = "take plots in"
+    JUDGE = "record verdicts"
+    APPEAR = "show itself as a station"
+    CONFIGURE = "keep the history of its configuration"
+    ADMINISTER = "change the schema"
+
+
+class Role(StrEnum):
+    """What an account is for. A station with a window and an engine may hold two, "shift+engine"."""
+
+    VIEWER = "viewer"
+    SHIFT = "shift"
+    LABELLER = "labeller"
+    COORDINATOR = "coordinator"
+    EXPERT = "expert"
+    ENGINE = "engine"
+    FEEDER = "feeder"
+    ADMINISTRATOR = "administrator"
+
+
+_PERSON = (Right.WATCH, Right.LABEL)
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.VIEWER: frozenset({Right.WATCH}),
+    Role.SHIFT: frozenset(_PERSON),
+    Role.LABELLER: frozenset({*_PERSON, Right.CONTRIBUTE}),
+    Role.COORDINATOR: frozenset({*_PERSON, Right.DESCRIBE}),
+    Role.EXPERT: frozenset(
+        {*_PERSON, Right.CONTRIBUTE, Right.TUNE, Right.REGISTER, Right.ACTIVATE, Right.REPROCESS, Right.DESCRIBE}
+    ),
+    Role.ENGINE: frozenset({Right.WATCH, Right.FEED, Right.JUDGE, Right.APPEAR, Right.CONFIGURE}),
+    Role.FEEDER: frozenset({Right.FEED, Right.APPEAR}),
+    Role.ADMINISTRATOR: frozenset({Right.ADMINISTER}),
+}
+"""Roles by what they include. Nobody but the administrator may change or remove an entry of a history."""
+
+
+def rights_of(roles: Iterable[Role]) -> frozenset[Right]:
+    """What an account with all these roles may do."""
+    return frozenset().union(*(RIGHTS[role] for role in roles))
+
+
+def read_roles(text: str) -> frozenset[Role]:
+    """Roles from "shift+engine"; UnknownNameError names those there are."""
+    words = text.split("+")
+    unknown = [word for word in words if word not in set(Role)]
+    if unknown:
+        raise UnknownNameError(
+            f"There is no role {unknown[0]!r}. There are {', '.join(Role)}; two at once are written shift+engine."
+        )
+    roles = frozenset(map(Role, words))
+    if Role.ADMINISTRATOR in roles and len(roles) > 1:
+        raise UnknownNameError("The administrator may do everything in the database; name that role alone.")
+    return roles
+
+
+def write_roles(roles: Collection[Role]) -> str:
+    """The reverse of `read_roles`; "" for none."""
+    return "+".join(role for role in Role if role in roles)
+
+
+def possible_roles() -> list[frozenset[Role]]:
+    """Every role, then every pair, each with rights of its own."""
+    alone = [frozenset({role}) for role in Role]
+    others = [role for role in Role if role is not Role.ADMINISTRATOR]
+    found, seen = list(alone), {rights_of(roles) for roles in alone}
+    for pair in map(frozenset, combinations(others, 2)):
+        if rights_of(pair) not in seen:
+            seen.add(rights_of(pair))
+            found.append(pair)
+    return found

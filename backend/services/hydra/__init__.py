@@ -1,0 +1,1 @@
+"""Bringing what a database with Hydra's tables holds. That database is only read."""

@@ -1,0 +1,115 @@
+"""Privileges: what each right means for each table, down to the columns. The server enforces them; so does no window.
+
+Histories are only ever added to, and without the column that the server fills. A table that is missing here can be
+used by nobody but the administrator; a test compares with the tables there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from backend.domain.roles import Right, Role, rights_of
+from backend.store.tables import metadata
+from backend.store.tables.histories import ACCOUNT, APPEND_ONLY
+
+VERSION = "alembic_version"
+
+SELECT, INSERT, UPDATE, DELETE = "SELECT", "INSERT", "UPDATE", "DELETE"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Privilege:
+    """One action on one table, or on one column of it; `table` "" is the whole database."""
+
+    table: str
+    action: str
+    column: str = ""
+
+
+SCHEMA_ACTIONS = (
+    SELECT, INSERT, UPDATE, DELETE, "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES", "TRIGGER", "LOCK TABLES",
+)  # fmt: skip
+"""What migrations and backups need. Accounts are not among it: who may make accounts may take the whole server."""
+
+_HISTORIES = {history.name: history for history in APPEND_ONLY}
+_NEW_PLOTS = ("plot_types", "runs", "plots", "blobs", "blob_chunks")
+_NEW_NAMES = ("plot_types", "classifications", "valid_classifications")
+_COUNTED: dict[str, tuple[str, ...]] = {"tallies": ("value",), "blobs": ("touched_at",)}
+
+# Tables to add to, columns to change, tables to remove from.
+_ADDED: dict[Right, tuple[str, ...]] = {
+    Right.LABEL: ("label_events",),
+    Right.CONTRIBUTE: (*_NEW_PLOTS, *_NEW_NAMES),
+    Right.TUNE: ("threshold_events",),
+    Right.REGISTER: ("models", "threshold_events", "model_imports", "blobs", "blob_chunks", *_NEW_NAMES),
+    Right.ACTIVATE: ("activations", *_NEW_NAMES),
+    Right.REPROCESS: ("predictions", "verdicts"),
+    Right.DESCRIBE: ("plot_groups", "group_members", *_NEW_NAMES),
+    Right.FEED: (*_NEW_PLOTS, "input_files", "work", "quarantine"),
+    Right.JUDGE: ("predictions", "verdicts", "classifications", "work", "quarantine"),
+    Right.APPEAR: ("stations",),
+    Right.CONFIGURE: ("configuration_events",),
+}
+_CHANGED: dict[Right, dict[str, tuple[str, ...]]] = {
+    Right.CONTRIBUTE: _COUNTED,
+    Right.REGISTER: {"blobs": ("touched_at",)},
+    Right.ACTIVATE: {"models": ("state",)},
+    Right.DESCRIBE: {
+        "plot_types": ("description", "contact", "guidance"),
+        "classifications": ("severity", "colour", "symbol", "description"),
+    },
+    Right.FEED: _COUNTED
+    | {
+        "runs": ("first_seen", "last_seen"),
+        "plots": ("seen_at", "received_at", "state"),
+        "work": ("owner", "lease_until"),
+        "quarantine": ("resolved_at",),
+    },
+    Right.JUDGE: {
+        "plots": ("state", "model_id"),
+        "work": ("owner", "lease_until", "attempts", "message"),
+        "quarantine": ("resolved_at",),
+        "tallies": ("value",),
+    },
+    Right.APPEAR: {"stations": ("name", "kind", "started_at", "heartbeat_at")},
+}
+_REMOVED: dict[Right, tuple[str, ...]] = {
+    Right.DESCRIBE: ("group_members",),
+    Right.JUDGE: ("predictions", "verdicts", "work"),
+}
+_READ: dict[Right, tuple[str, ...]] = {
+    Right.FEED: (VERSION, "plot_types", "runs", "plots", "blobs", "input_files", "work", "quarantine", "tallies"),
+    Right.APPEAR: (VERSION, "stations"),
+}
+
+
+def privileges_of(roles: Iterable[Role]) -> frozenset[Privilege]:
+    """Everything an account with these roles may do, and nothing else."""
+    found: set[Privilege] = set()
+    for right in rights_of(roles):
+        found.update(_of_right(right))
+    return frozenset(found)
+
+
+def _of_right(right: Right) -> Iterable[Privilege]:
+    if right is Right.ADMINISTER:
+        yield from (Privilege("", action) for action in SCHEMA_ACTIONS)
+    readable = (VERSION, *metadata.tables) if right is Right.WATCH else _READ.get(right, ())
+    yield from (Privilege(table, SELECT) for table in readable)
+    for table in _ADDED.get(right, ()):
+        yield from _insert(table)
+    for table, columns in _CHANGED.get(right, {}).items():
+        yield from (Privilege(table, UPDATE, column) for column in columns)
+    yield from (Privilege(table, DELETE) for table in _REMOVED.get(right, ()))
+
+
+def _insert(table: str) -> Iterable[Privilege]:
+    """Into a history, every column but its number and the one the server fills."""
+    history = _HISTORIES.get(table)
+    if history is None:
+        yield Privilege(table, INSERT)
+        return
+    own = {ACCOUNT, *history.primary_key.columns.keys()}
+    names = [column.name for column in history.columns]
+    yield from (Privilege(table, INSERT, column) for column in names if column not in own)
