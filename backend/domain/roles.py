@@ -40,9 +40,10 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
-_PERSON = (Right.WATCH, Right.LABEL)
+_WINDOW = (Right.WATCH, Right.APPEAR)
+_PERSON = (*_WINDOW, Right.LABEL)
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.VIEWER: frozenset({Right.WATCH}),
+    Role.VIEWER: frozenset(_WINDOW),
     Role.SHIFT: frozenset(_PERSON),
     Role.LABELLER: frozenset({*_PERSON, Right.CONTRIBUTE}),
     Role.COORDINATOR: frozenset({*_PERSON, Right.DESCRIBE}),
@@ -50,7 +51,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
         {*_PERSON, Right.CONTRIBUTE, Right.TUNE, Right.REGISTER, Right.ACTIVATE, Right.REPROCESS, Right.DESCRIBE}
     ),
     Role.ENGINE: frozenset({Right.WATCH, Right.FEED, Right.JUDGE, Right.APPEAR, Right.CONFIGURE}),
-    Role.FEEDER: frozenset({Right.FEED, Right.APPEAR}),
+    Role.FEEDER: frozenset({*_WINDOW, Right.FEED}),
     Role.ADMINISTRATOR: frozenset({Right.ADMINISTER}),
 }
 """Roles by what they include. Nobody but the administrator may change or remove an entry of a history."""

@@ -227,7 +227,8 @@ class Engine:
 
     async def _load(self, parts: Parts, follower: Follower) -> None:
         hall, store = parts.context.hall, self.store
-        await self._link.insist(store.work.release_station, self._stations.name)
+        if self._stations.role is not StationRole.WATCHER:
+            await self._link.insist(store.work.release_station, self._stations.name)
         await follower.begin()
         hall.load(await self._link.insist(store.live.hall))
         counts = await self._link.insist(store.counts)
@@ -282,6 +283,8 @@ class Engine:
             await self._give_back()
 
     async def _give_back(self) -> None:
+        if self._stations.role is StationRole.WATCHER:
+            return
         if self._pulse.away_since is not None:
             log.warning("leases cannot be given back now; they end by themselves")
             return

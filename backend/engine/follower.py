@@ -110,7 +110,7 @@ class Follower:
         else:
             await self._take([change for change in changes or () if not change.mine])
         self._behind = False
-        if time.monotonic() - self._purged_at > _PURGE_S:
+        if self._context.role.judges and time.monotonic() - self._purged_at > _PURGE_S:
             self._purged_at = time.monotonic()
             await self._context.link.ask(self._store.news.purge)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backend.domain.roles import Right, Role, rights_of
-from backend.store.tables import metadata
+from backend.store.tables import metadata, stations
 from backend.store.tables.histories import ACCOUNT, APPEND_ONLY
 
 VERSION = "alembic_version"
@@ -40,15 +40,15 @@ _COUNTED: dict[str, tuple[str, ...]] = {"tallies": ("value",), "blobs": ("touche
 # Tables to add to, columns to change, tables to remove from.
 _ADDED: dict[Right, tuple[str, ...]] = {
     Right.LABEL: ("label_events",),
-    Right.CONTRIBUTE: (*_NEW_PLOTS, *_NEW_NAMES),
-    Right.TUNE: ("threshold_events",),
-    Right.REGISTER: ("models", "threshold_events", "model_imports", "blobs", "blob_chunks", *_NEW_NAMES),
-    Right.ACTIVATE: ("activations", *_NEW_NAMES),
+    Right.CONTRIBUTE: (*_NEW_PLOTS, *_NEW_NAMES, "journal"),
+    Right.TUNE: ("threshold_events", "journal"),
+    Right.REGISTER: ("models", "threshold_events", "model_imports", "blobs", "blob_chunks", *_NEW_NAMES, "journal"),
+    Right.ACTIVATE: ("activations", *_NEW_NAMES, "journal"),
     Right.REPROCESS: ("predictions", "verdicts"),
-    Right.DESCRIBE: ("plot_groups", "group_members", *_NEW_NAMES),
-    Right.FEED: (*_NEW_PLOTS, "input_files", "work", "quarantine"),
-    Right.JUDGE: ("predictions", "verdicts", "classifications", "work", "quarantine"),
-    Right.APPEAR: ("stations",),
+    Right.DESCRIBE: ("plot_groups", "group_members", *_NEW_NAMES, "journal"),
+    Right.FEED: (*_NEW_PLOTS, "input_files", "work", "quarantine", "journal"),
+    Right.JUDGE: ("predictions", "verdicts", "classifications", "work", "quarantine", "journal"),
+    Right.APPEAR: ("stations", "journal"),
     Right.CONFIGURE: ("configuration_events",),
 }
 _CHANGED: dict[Right, dict[str, tuple[str, ...]]] = {
@@ -72,11 +72,11 @@ _CHANGED: dict[Right, dict[str, tuple[str, ...]]] = {
         "quarantine": ("resolved_at",),
         "tallies": ("value",),
     },
-    Right.APPEAR: {"stations": ("name", "kind", "started_at", "heartbeat_at")},
+    Right.APPEAR: {"stations": tuple(column.name for column in stations.columns if not column.primary_key)},
 }
 _REMOVED: dict[Right, tuple[str, ...]] = {
     Right.DESCRIBE: ("group_members",),
-    Right.JUDGE: ("predictions", "verdicts", "work"),
+    Right.JUDGE: ("predictions", "verdicts", "work", "journal"),
 }
 _READ: dict[Right, tuple[str, ...]] = {
     Right.FEED: (VERSION, "plot_types", "runs", "plots", "blobs", "input_files", "work", "quarantine", "tallies"),

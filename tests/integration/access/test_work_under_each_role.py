@@ -13,9 +13,11 @@ from backend.config import load
 from backend.domain.errors import StoreRefusedError
 from backend.domain.labels import NewLabel
 from backend.domain.plots import PlotState
+from backend.domain.stations import StationRole
 from backend.events import Event, FileQuarantined, PlotJudged
 from backend.services.serving import ServeOptions, serve_until
 from backend.store import Store
+from backend.store.stations import Entering
 from tests.fakes.accounts import SECRET, SharedHall, make_hall
 from tests.fakes.activation import activate_bundle
 from tests.fakes.plots import write_plots
@@ -65,14 +67,18 @@ def test_that_an_engine_judges_plots_under_its_account(
     shutil.rmtree(tmp_path / "plots")
 
 
-def test_that_a_feeder_takes_plots_in_and_sees_no_verdict(hall: SharedHall, tmp_path: Path) -> None:
+def test_that_a_feeder_takes_plots_in_and_says_nothing_of_them(hall: SharedHall, tmp_path: Path) -> None:
     with hall.open("feeder", tmp_path) as store:
-        store.stations.register("daq-1", "feeder")
+        store.stations.enter("daq-1", Entering(StationRole.FEEDER))
         first, again = commit(store, [new_plot(1), new_plot(2)]), commit(store, [new_plot(1)])
         assert [item.new for item in first + again] == [True, True, False]
-        for refused in (store.live.hall, store.models.in_force, lambda: store.labels.history(1)):
+        for refused in (lambda: store.labels.add_many(label(first[0].plot.plot_id)), lambda: ensure_contact(store)):
             with pytest.raises(StoreRefusedError, match="role does not include it"):
                 refused()
+
+
+def ensure_contact(store: Store) -> object:
+    return store.plot_types.ensure("CDC_occupancy", (), contact="somebody else")
 
 
 def label(plot_id: int, classification: str = "Good") -> list[NewLabel]:
@@ -90,7 +96,7 @@ def attempts(store: Store, plot_id: int, model_id: int, number: int) -> dict[str
         "activate": lambda: store.models.activate(model_id, "me"),
         "take plots in": lambda: commit(store, [new_plot(number, run=8)]),
         "configure": lambda: store.configuration.append("me", f"number = {number}"),
-        "appear": lambda: store.stations.register(f"station {number}", "gui"),
+        "appear": lambda: store.stations.enter(f"station {number}", Entering(StationRole.WATCHER)),
     }
     done = {}
     for what, act in tried.items():
@@ -104,11 +110,11 @@ def attempts(store: Store, plot_id: int, model_id: int, number: int) -> dict[str
 
 
 ALLOWED = {
-    "viewer": set(),
-    "shift": {"label"},
-    "labeller": {"label", "import plots"},
-    "coordinator": {"label", "describe"},
-    "expert": {"label", "import plots", "describe", "threshold", "register", "activate"},
+    "viewer": {"appear"},
+    "shift": {"label", "appear"},
+    "labeller": {"label", "import plots", "appear"},
+    "coordinator": {"label", "describe", "appear"},
+    "expert": {"appear", "label", "import plots", "describe", "threshold", "register", "activate"},
     "engine": {"take plots in", "import plots", "configure", "appear"},
     "feeder": {"take plots in", "import plots", "appear"},
 }
