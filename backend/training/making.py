@@ -116,7 +116,7 @@ def _export(
 def _slower(outcome: NotConvertible) -> str:
     return (
         f"OpenVINO cannot run this network ({outcome.reason}). The model runs in the reference engine instead, which "
-        f"takes {outcome.milliseconds:.0f} ms a plot here; OpenVINO is 1.2 times (float32) to 6 times (bfloat16) as "
+        f"takes {outcome.milliseconds:.1f} ms a plot here; OpenVINO is 1.2 times (float32) to 6 times (bfloat16) as "
         "fast with large networks. It judges only on stations with hydra-gui[train]."
     )
 

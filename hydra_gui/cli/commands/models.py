@@ -72,7 +72,7 @@ def show_command(context: typer.Context, model: Annotated[int, typer.Argument(he
     session.say(f"{info.title}, trained for {info.plot_type}, {info.state}")
     session.say(f"judges: {', '.join(info.active_for) or 'nothing'}")
     if reference := manifest["metrics"].get("reference_engine"):
-        pace = f"{reference['milliseconds']:.0f} ms a plot where it was made"
+        pace = f"{reference['milliseconds']:.1f} ms a plot where it was made"
         session.say(f"runs in the reference engine, {pace}; OpenVINO cannot ({reference['reason']})")
     for entry in imports:
         signature = f"signed by {entry.signed_by}" if entry.signed_by else "not signed"
