@@ -52,11 +52,11 @@ class HintSockets:
 
     def __init__(self, section: EventsSection) -> None:
         self._allowed = _Allowed(section.clients)
+        self.public_key, self._secret = _keys(section)
         self._plain: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._context = zmq.asyncio.Context(self._plain)
         self._guard: AsyncioAuthenticator | None = None
         self._connected: dict[str, str] = {}
-        self.public_key, self._secret = _keys(section)
         self._out = self._plain.socket(zmq.PUB)
         self._in = self._context.socket(zmq.SUB)
         try:
@@ -124,11 +124,11 @@ class HintSockets:
 
     async def close(self) -> None:
         """Close both sockets and what guards them."""
-        if self._guard is not None:
-            self._guard.stop()
         self._destroy()
 
     def _destroy(self) -> None:
+        if self._guard is not None:
+            self._guard.stop()
         for socket in (self._out, self._in):
             socket.close(linger=0)
         self._plain.term()

@@ -75,22 +75,21 @@ def _run(plan: Plan, crew: Crew, place: Path) -> Outcome:
     folders, reports = _start(plan, crew, place)
     sender = Sender(Load(plan.rate, plan.seconds, plan.names, plan.burst, plan.burst_every_s), folders)
     faults = Faults(_kinds(crew), plan.faults)
+    backlogs = [0]
     sender.start()
-    faults.start()
-    largest = 0
     try:
-        while sender.running or not faults.done:
-            largest = max(largest, _backlog(crew.hall, sender))
+        faults.cause_all(lambda: backlogs.append(_backlog(crew.hall, sender)))
+        while sender.running:
+            backlogs.append(_backlog(crew.hall, sender))
             time.sleep(0.5)
     finally:
-        faults.stop()
         sender.stop()
     begun = time.monotonic()
     until(lambda: _backlog(crew.hall, sender) == 0, "every plot offered is judged", plan.settle_s)
     took_s = time.monotonic() - begun
     time.sleep(2.0)  # what would be judged twice would be so now
     reckoning = reckon(crew.hall, sender.offered, reports)
-    return Outcome(reckoning, faults.table(), tuple(faults.happened), took_s, largest, _lives(crew))
+    return Outcome(reckoning, faults.table(), tuple(faults.happened), took_s, max(backlogs), _lives(crew))
 
 
 def _start(plan: Plan, crew: Crew, place: Path) -> tuple[Sequence[Path], Sequence[Path]]:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from backend.domain.beam import UNKNOWN_BEAM, Beam, BeamState
 from backend.domain.health import Condition, Health, PartHealth
-from backend.engine.monitor import Monitor, Newest, feed_health, inference_health
+from backend.domain.stations import Presence
+from backend.engine.monitor import Monitor, Newest, engines_health, feed_health, inference_health
 
 OK = PartHealth(Condition.OK, "watching")
 OFF = Beam(BeamState.OFF, 0.0, "nA")
@@ -53,3 +54,16 @@ def test_that_the_status_carries_what_was_counted():
     status = monitor.status(OK, OK, OK, 3.5)
     assert (status.experiment, status.run, status.judged, status.inference_ms) == ("Hall D", 121_266, 7, 3.5)
     assert status.health.blind == ""
+
+
+def test_that_a_station_without_a_folder_sees_what_others_take_in_until_that_stops():
+    assert feed_health(None, Newest(1, minutes_ago(5)), UNKNOWN_BEAM, 600, others=True).condition is Condition.OK
+    assert feed_health(None, Newest(1, minutes_ago(12)), UNKNOWN_BEAM, 600, others=True).condition is Condition.FAILED
+
+
+def test_that_a_watching_station_is_blind_only_where_plots_wait_and_nobody_judges():
+    assert engines_health(Presence(engines=2, waiting=9)).word == "2 engines"
+    assert engines_health(Presence(engines=0, waiting=0)).condition is Condition.DEGRADED
+    nobody = engines_health(Presence(engines=0, waiting=1))
+    assert (nobody.condition, nobody.word) == (Condition.FAILED, "no engine")
+    assert "hydra-gui serve" in nobody.advice

@@ -1,11 +1,12 @@
 """The hall in memory."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from backend.domain.classifications import Severity
-from backend.domain.hall import STRIP_LENGTH, PlotTypeInfo
+from backend.domain.hall import STRIP_LENGTH, Outcome, PlotTypeInfo
 from backend.domain.intake import JudgedPlot
 from backend.domain.plots import Plot, PlotIdentity, PlotState
 from backend.domain.verdicts import AlarmGate, Verdict
@@ -14,6 +15,7 @@ from backend.pipeline.hall_state import HallState
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 GOOD = Verdict("Good", Severity.NORMAL, 0.9, True, AlarmGate.HARMLESS, 1)
+BAD = Verdict("Bad", Severity.ALARM, 0.9, True, AlarmGate.OPEN, 1)
 
 
 def plot(plot_id: int, plot_type: str = "CDC_occupancy") -> Plot:
@@ -80,3 +82,43 @@ def test_that_descriptions_reach_tiles_that_exist_and_make_those_that_do_not():
     assert hall.tile("FCAL_occupancy").plot is None
     with pytest.raises(KeyError):
         hall.tile("unheard_of")
+
+
+def test_that_what_another_station_judged_is_news_once():
+    hall = HallState()
+    hall.arrived(plot(1))
+    outcome = Outcome(replace(plot(1), state=PlotState.JUDGED), GOOD)
+    tile = hall.told(outcome)
+    assert tile is hall.tile("CDC_occupancy")
+    assert (tile.verdict, len(tile.strip)) == (GOOD, 1)
+    assert hall.told(outcome) is None
+    assert len(hall.tile("CDC_occupancy").strip) == 1
+
+
+def test_that_a_plot_that_waits_elsewhere_waits_here_and_one_that_was_skipped_says_so():
+    hall = HallState()
+    assert hall.told(Outcome(plot(1))).plot.state is PlotState.PENDING
+    skipped = hall.told(Outcome(replace(plot(1), state=PlotState.SKIPPED)))
+    assert (skipped.plot.state, skipped.verdict) == (PlotState.SKIPPED, None)
+
+
+def test_that_plot_types_whose_newest_verdict_alarms_are_urgent():
+    hall = HallState()
+    hall.judged(JudgedPlot(plot(1), verdict=BAD))
+    hall.judged(JudgedPlot(plot(2, "FCAL_occupancy"), verdict=GOOD))
+    assert hall.alarming == {"CDC_occupancy"}
+    hall.judged(JudgedPlot(plot(3), verdict=GOOD))
+    assert hall.alarming == frozenset()
+
+
+def test_that_reading_the_hall_anew_takes_over_what_was_missed_and_nothing_older():
+    hall, other = HallState(), HallState()
+    for number in (1, 2):
+        other.judged(JudgedPlot(plot(number), verdict=GOOD))
+    other.judged(JudgedPlot(plot(1, "FCAL_occupancy"), verdict=GOOD))
+    hall.judged(JudgedPlot(plot(1), verdict=GOOD))
+    hall.judged(JudgedPlot(plot(9, "FCAL_occupancy"), verdict=BAD))
+    [tile] = hall.reload(other.tiles)
+    assert (tile.plot.plot_id, len(tile.strip)) == (2, 2)
+    assert hall.tile("FCAL_occupancy").plot.plot_id == 9
+    assert hall.reload(other.tiles) == []
