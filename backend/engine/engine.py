@@ -184,6 +184,7 @@ class Engine:
         start("claim", lambda: parts.claimer.run_forever(_CLAIM_EVERY_S))
         start("refresh", refresher.refresh_forever)
         start("warm up", refresher.warm_up)
+        feed.listen()
         if self.settings.input.directory is not None:
             await feed.watch(self.settings.input.directory)
 

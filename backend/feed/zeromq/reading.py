@@ -1,0 +1,61 @@
+"""One message to one checked plot, as `backend.feed.reading` does it with a file. Blocking."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
+
+from backend.domain.errors import PlotRejectedError
+from backend.domain.intake import FileStamp, NewPlot
+from backend.domain.plots import PlotIdentity
+from backend.domain.quarantine import QuarantineReason
+from backend.feed.images import ImageLimits, decode
+from backend.feed.naming import identify, plot_type_name, run_period_name
+from backend.feed.reading import ReadPlot
+from backend.feed.zeromq.protocol import PlotMessage, Unsendable
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def stamp_of(message: PlotMessage | Unsendable) -> FileStamp:
+    """What stands for the message in the ledger: the file it was made from, at its sender, or else its id."""
+    size = len(message.data) if isinstance(message, PlotMessage) else message.size
+    name = f"{message.sender}:{message.path or message.id}"
+    return FileStamp(name, (message.taken_us or 0) * 1000, size)
+
+
+def read_message(message: PlotMessage, limits: ImageLimits) -> ReadPlot:
+    """Check and decode. Raises PlotRejectedError where it cannot become a plot."""
+    digest = hashlib.sha256(message.data).hexdigest()
+    if message.sha256 and message.sha256 != digest:
+        raise PlotRejectedError(QuarantineReason.DAMAGED, "The bytes do not match the checksum in the header.")
+    identity = _identity(message)
+    image = decode(message.data, PurePosixPath(message.path).suffix, limits)
+    now = datetime.now(UTC)
+    height, width = image.shape[:2]
+    plot = NewPlot(
+        identity=identity,
+        data=message.data,
+        sha256=digest,
+        width=width,
+        height=height,
+        taken_at=_taken_at(message, now),
+        received_at=now - timedelta(milliseconds=message.waited_ms),
+        source=stamp_of(message),
+    )
+    return ReadPlot(plot, image)
+
+
+def _identity(message: PlotMessage) -> PlotIdentity:
+    if message.plot_type is None or message.run is None:
+        return identify(PurePosixPath(message.path))
+    name = plot_type_name(message.plot_type)
+    return PlotIdentity(name, message.run, message.chunk, run_period_name(message.run_period))
+
+
+def _taken_at(message: PlotMessage, now: datetime) -> datetime:
+    """By the sender's clock; never in the future, and when it was first held where the sender does not say."""
+    if message.taken_us is None:
+        return now - timedelta(milliseconds=message.waited_ms)
+    return min(_EPOCH + timedelta(microseconds=message.taken_us), now)
