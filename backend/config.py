@@ -244,7 +244,7 @@ def load(file: Path | None = None, overrides: Mapping[str, Mapping[str, Any]] | 
         settings = Settings(**_read(path, required=file is not None))
     except ValidationError as error:
         raise ConfigurationError(_explain(error, f"{path} or HYDRA_… variables")) from error
-    return _with_overrides(settings, overrides or {})
+    return overridden(settings, overrides or {})
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
@@ -258,7 +258,8 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         raise ConfigurationError(f"{path} cannot be read: {error}. Mend the file or name another.") from error
 
 
-def _with_overrides(settings: Settings, overrides: Mapping[str, Mapping[str, Any]]) -> Settings:
+def overridden(settings: Settings, overrides: Mapping[str, Mapping[str, Any]]) -> Settings:
+    """The same with these values, as {section: {key: value}}; None changes nothing. Raises ConfigurationError."""
     changed = {}
     for name, values in overrides.items():
         section = getattr(settings, name)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from backend.config import ConfigurationError, Settings
+from backend.domain.errors import FeedSetupError
 from backend.domain.health import PartHealth
 from backend.engine.feed_health import combined
 from backend.engine.parts import Parts
@@ -14,8 +15,8 @@ from backend.engine.supervisor import Supervisor
 from backend.feed.directory import DirectorySettings
 from backend.feed.disposal import Disposal
 from backend.feed.zeromq.addresses import parse_address
-from backend.feed.zeromq.keys import ServerKeys
-from backend.feed.zeromq.receiver import Receiver, ReceiverSettings
+from backend.feed.zeromq.keys import HOW_TO_MAKE, ServerKeys, read_pair
+from backend.feed.zeromq.receiver import Receiver, ReceiverSettings, check_keys
 from backend.feed.zeromq.windows import Bounds
 from backend.pipeline.directory_source import DirectorySource
 from backend.pipeline.intake import Intake
@@ -139,3 +140,18 @@ def receiver_settings(settings: Settings) -> ReceiverSettings | None:
         max_bytes=settings.input.max_bytes,
         bounds=Bounds(section.window, section.window_bytes),
     )
+
+
+def check_receiver(settings: Settings) -> None:
+    """See to it that what the network is to be listened to with is there (blocking). Raises FeedSetupError."""
+    wanted = receiver_settings(settings)
+    if wanted is None:
+        return
+    check_keys(wanted)
+    if wanted.keys is not None:
+        read_pair(wanted.keys.pair_file)
+        if not wanted.keys.clients.is_dir():
+            raise FeedSetupError(
+                f"{wanted.keys.clients} is not a folder, so no sender could be let in. Make it, and put the public "
+                f"keys of the senders into it. {HOW_TO_MAKE}"
+            )

@@ -18,6 +18,7 @@ from hydra_gui.cli.session import Session
 from hydra_gui.cli.tables import SEVERITY_STYLE
 
 if TYPE_CHECKING:
+    from backend.config import Settings
     from backend.services.serving import ServeSummary
 
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 def serve(
     context: typer.Context,
     watch: Annotated[Path | None, typer.Option(help="Folder to take plots from; else the configuration's.")] = None,
+    listen: Annotated[
+        list[str] | None, typer.Option(help="Address to take plots from feeders on, tcp://HOST:PORT.", metavar="URL")
+    ] = None,
     seconds: Annotated[float | None, typer.Option(help="End after this many seconds.", min=0.1)] = None,
     until_idle: Annotated[bool, typer.Option(help="End when everything in the folder has been judged.")] = False,
 ) -> None:
@@ -33,17 +37,28 @@ def serve(
 
     session: Session = context.obj
     settings = session.settings_with({"input": {"directory": watch}})
-    if settings.input.directory is None:
+    if listen:
+        settings = with_listen(settings, listen)
+    places = [str(place) for place in (settings.input.directory, *settings.feed.zeromq.listen) if place]
+    if not places:
         raise UsageError(
-            "No folder is watched, so no plot can arrive. Name one with --watch DIR, or set directory in the "
-            "[input] section of the configuration."
+            "No folder is watched and no address listened to, so no plot can arrive. Name one with --watch DIR or "
+            "--listen URL, or set directory in the [input] section of the configuration."
         )
-    session.say(f"Judging what arrives in {settings.input.directory}; Ctrl-C ends it.")
+    session.say(f"Judging what arrives in {' and '.join(places)}; Ctrl-C ends it.")
     teller = _tell_json(session) if session.json else _tell_person(session)
     summary = serve_until(settings, ServeOptions(seconds, until_idle), teller)
     if summary.refused:
         raise StoreRefusedError(summary.refused)
     _report(session, summary)
+
+
+def with_listen(settings: Settings, addresses: list[str]) -> Settings:
+    """The configuration with these addresses to listen on; ConfigurationError where they cannot be."""
+    from backend.config import overridden
+
+    zeromq = settings.feed.zeromq.model_dump() | {"listen": addresses}
+    return overridden(settings, {"feed": {"zeromq": zeromq}})
 
 
 def _tell_json(session: Session) -> Callable[[Event], None]:
