@@ -136,6 +136,9 @@ class Courier:
             if self._tally.connected or self._tally.link != why:
                 log.warning("%s: %s", self._target.address.url, why)
             self._tally.set_lost(why)
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # a group whose member failed at that moment keeps it to itself
+            raise asyncio.CancelledError
 
     async def _converse(self, link: Link) -> None:
         async with asyncio.TaskGroup() as group:

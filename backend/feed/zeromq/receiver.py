@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import zmq
 import zmq.asyncio
@@ -71,7 +71,7 @@ class Offer:
         return len(self.message.data) if isinstance(self.message, PlotMessage) else 0
 
 
-_Key = tuple[str, str, bytes]
+_Key = PlotMessage | Unsendable
 
 
 class Receiver:
@@ -226,5 +226,5 @@ def check_keys(settings: ReceiverSettings) -> None:
 
 
 def _key(message: PlotMessage | Unsendable) -> _Key:
-    data = message.data if isinstance(message, PlotMessage) else b""
-    return message.sender, message.id, data
+    """The whole message but for what changes when it is sent again: ids alone may be given twice by mistake."""
+    return replace(message, waited_ms=0) if isinstance(message, PlotMessage) else message
