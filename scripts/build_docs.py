@@ -69,22 +69,35 @@ def configuration_page() -> str:
     """Every section and key with its type and default."""
     lines = ["# Configuration\n", "Defaults, then the TOML file, then variables, then the command line.\n"]
     for name, field in Settings.model_fields.items():
-        section = field.annotation
-        assert isinstance(section, type)
-        assert issubclass(section, BaseModel)
-        about = cleandoc(section.__doc__ or "").replace(f"[{name}]", "").strip(" :")
-        lines += [f"## [{name}]\n", f"{about}\n".lstrip()]
-        lines += ["| key | variable | type | default |", "|---|---|---|---|"]
-        lines += [_key(name, key, section) for key in section.model_fields]
-        lines.append("")
+        lines += _section(name, field.annotation)
     return "\n".join(lines)
+
+
+def _section(name: str, section: object) -> list[str]:
+    """A section, and behind it those within."""
+    assert isinstance(section, type)
+    assert issubclass(section, BaseModel)
+    about = cleandoc(section.__doc__ or "").replace(f"[{name}]", "").strip(" :")
+    inner = {key: field.annotation for key, field in section.model_fields.items() if _is_section(field.annotation)}
+    keys = [_key(name, key, section) for key in section.model_fields if key not in inner]
+    lines = [f"## [{name}]\n", f"{about}\n".lstrip()]
+    if keys:
+        lines += ["| key | variable | type | default |", "|---|---|---|---|", *keys]
+    lines.append("")
+    for key, within in inner.items():
+        lines += _section(f"{name}.{key}", within)
+    return lines
+
+
+def _is_section(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _key(section: str, key: str, model: type[BaseModel]) -> str:
     field = model.model_fields[key]
     kind = str(getattr(field.annotation, "__name__", field.annotation)).replace("|", "or").replace("pathlib.", "")
     default = "depends on the machine" if field.default is PydanticUndefined else _default(field.default)
-    return f"| `{key}` | `HYDRA_{section.upper()}__{key.upper()}` | {kind} | {default} |"
+    return f"| `{key}` | `HYDRA_{section.upper().replace('.', '__')}__{key.upper()}` | {kind} | {default} |"
 
 
 def _default(value: object) -> str:

@@ -26,6 +26,7 @@ from backend.feed.zeromq.protocol import (
     Welcome,
     encode_request,
 )
+from backend.services.doctor.feed import check_network
 from backend.store import Store
 from tests.fakes.engines import running_engine, settings_for
 from tests.fakes.image_files import encoded
@@ -112,8 +113,10 @@ async def test_that_what_cannot_become_a_plot_is_refused_and_set_aside_with_the_
         Refusal.BAD_NAME: plot(4, whole, plot_type="0001"),
         Refusal.DAMAGED: plot(5, whole, sha256="0" * 64),
         Refusal.EMPTY: plot(6, b"", path="a/Empty.png"),
+        Refusal.TOO_LARGE: plot(8, whole + bytes(20_000), path="a/Large.png"),
     }
-    async with hall(tmp_path) as (engine, heard, port), producing(port) as producer:
+    settings = {"input": {"max_bytes": 20_000}}
+    async with hall(tmp_path, **settings) as (engine, heard, port), producing(port) as producer:
         for reason, message in bad.items():
             [answer] = await producer.ask(message)
             assert isinstance(answer, Refused)
@@ -124,9 +127,9 @@ async def test_that_what_cannot_become_a_plot_is_refused_and_set_aside_with_the_
         files = await engine.quarantined()
         assert {file.path for file in files} >= {"daq1:a/Cut.png", "daq1:a/Huge.png", "daq1:4"}
         assert [file.reason.name.lower() for file in reversed(files)] == [*bad, "too_large"]
-        assert sum(isinstance(event, FileQuarantined) for event in heard.events) == 7
+        assert sum(isinstance(event, FileQuarantined) for event in heard.events) == 8
         await producer.ask(bad[Refusal.TRUNCATED])  # again: entered once
-        assert len(await engine.quarantined()) == 7
+        assert len(await engine.quarantined()) == 8
         good = plot(1, whole, path="a/Cut.png", taken_us=5)
         assert isinstance((await producer.ask(good))[0], Acknowledged)
         assert "daq1:a/Cut.png" not in {file.path for file in await engine.quarantined()}
@@ -241,3 +244,22 @@ def test_that_the_worse_of_two_feeds_is_shown_with_both_words():
     assert combined(good, bad) == PartHealth(Condition.FAILED, "watching · cannot listen", "do this")
     assert combined(good, None) is good
     assert combined(None, None) is None
+
+
+def findings(settings):
+    return [(finding.outcome.value, finding.detail) for finding in check_network(settings)]
+
+
+def test_that_the_doctor_looks_at_keys_and_senders(tmp_path):
+    secret, public, _ = make_keys(tmp_path / "hall")
+    folder = tmp_path / "clients"
+    zeromq = {"listen": "tcp://0.0.0.0:5570", "key": secret, "clients": folder}
+    assert findings(settings_for(tmp_path)) == []
+    local = settings_for(tmp_path, feed={"zeromq": {"listen": "tcp://127.0.0.1:5570"}})
+    assert findings(local) == [("ok", "tcp://127.0.0.1:5570, from this machine only")]
+    settings = settings_for(tmp_path, feed={"zeromq": zeromq})
+    assert findings(settings)[0][0] == "failed"
+    folder.mkdir()
+    assert findings(settings) == [("warning", "tcp://0.0.0.0:5570, but no sender is allowed")]
+    (folder / "daq1.key").write_bytes(public.read_bytes())
+    assert findings(settings) == [("ok", "tcp://0.0.0.0:5570, 1 senders are allowed")]

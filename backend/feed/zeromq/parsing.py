@@ -43,8 +43,8 @@ class MessageError(HydraError):
         self.refusal, self.id = refusal, number
 
 
-def parse_request(frames: Sequence[bytes], max_bytes: int) -> Request:
-    """A sender's message. `max_bytes` bounds the image."""
+def parse_request(frames: Sequence[bytes]) -> Request:
+    """A sender's message."""
     header = _Header(_object(frames))
     kind = header.kind
     reader = _REQUESTS.get(kind)
@@ -55,9 +55,6 @@ def parse_request(frames: Sequence[bytes], max_bytes: int) -> Request:
         header.refuse(f"a message of kind {kind.value!r} has {wanted} frames, this one has {len(frames)}")
     request = reader(header, frames[-1])
     header.check_used_up()
-    if isinstance(request, PlotMessage) and len(request.data) > max_bytes:
-        message = f"The image holds {len(request.data):,} bytes; at most {max_bytes:,} are taken."
-        raise MessageError(Refusal.TOO_LARGE, message, request.id)
     return request
 
 

@@ -154,7 +154,7 @@ class Receiver:
 
     def _take(self, route: bytes, frames: list[bytes]) -> None:
         try:
-            request = parse_request(frames, self._settings.max_bytes)
+            request = parse_request(frames)
         except MessageError as error:
             self._not_understood(route, error)
             return
