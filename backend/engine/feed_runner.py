@@ -19,11 +19,14 @@ from backend.feed.zeromq.keys import HOW_TO_MAKE, ServerKeys, read_pair
 from backend.feed.zeromq.receiver import Receiver, ReceiverSettings, check_keys
 from backend.feed.zeromq.windows import Bounds
 from backend.pipeline.directory_source import DirectorySource
-from backend.pipeline.intake import Intake
+from backend.pipeline.intake import READS_AHEAD, Intake
 from backend.pipeline.network_source import NetworkSource
 from backend.pipeline.sources import Source
 
 A = TypeVar("A")
+
+_MESSAGES_AHEAD = 32
+"""Messages that are being read at a time: in memory they are anyhow."""
 
 
 class FeedRunner:
@@ -61,7 +64,9 @@ class FeedRunner:
         if settings is None:
             return
         self._receiver = Receiver(settings, self._trouble)
-        self._listening.start(self._intake(NetworkSource(self._receiver)), "receive", "commit received")
+        self._listening.start(
+            self._intake(NetworkSource(self._receiver), _MESSAGES_AHEAD), "receive", "commit received"
+        )
         self._listening.tasks.append(self._supervisor.start("listen", self._receiver.run_forever))
 
     async def stop(self) -> None:
@@ -87,7 +92,7 @@ class FeedRunner:
         scan = DirectorySettings(root, settings.watch, settings.poll_s, settings.settle_s, disposal.own_folders)
         return DirectorySource(scan, disposal, context.store, context.link, context.executors)
 
-    def _intake(self, source: Source[A]) -> Intake[A]:
+    def _intake(self, source: Source[A], reads_ahead: int = READS_AHEAD) -> Intake[A]:
         parts, context = self._parts, self._parts.context
         return Intake(
             source=source,
@@ -99,6 +104,7 @@ class FeedRunner:
             lease=parts.lease,
             classify=context.classify_queue,
             publish=context.publish,
+            reads_ahead=reads_ahead,
         )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from backend.domain.errors import PlotRejectedError
 from backend.domain.health import PartHealth
-from backend.domain.intake import FileStamp
+from backend.domain.intake import FileStamp, NewPlot
 from backend.feed.directory import DirectorySettings, InputDirectory
 from backend.feed.disposal import Disposal
 from backend.pipeline.executors import Executors, run_in
@@ -66,10 +66,10 @@ class DirectorySource:
     def acknowledge(self, committed: Sequence[tuple[FileStamp, bool]]) -> None:
         """Nobody waits for an answer; the files are disposed of when there is time."""
 
-    async def dispose(self, committed: Sequence[tuple[FileStamp, ReadItem]]) -> None:
+    async def dispose(self, committed: Sequence[tuple[FileStamp, NewPlot]]) -> None:
         """Move or delete the files as configured; they are stamped as they were read."""
         if self.disposal.disposes:
-            stamps = [item.new.source or arrival for arrival, item in committed]
+            stamps = [plot.source or arrival for arrival, plot in committed]
             await run_in(self.executors.read, self._dispose, stamps, set())
 
     async def set_aside(self, arrival: FileStamp, error: PlotRejectedError) -> None:

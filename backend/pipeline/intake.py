@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Generic
 
 from backend.domain.errors import PlotRejectedError
-from backend.domain.intake import StoredPlot
-from backend.domain.plots import PlotState
+from backend.domain.intake import NewPlot
+from backend.domain.plots import Plot, PlotState
 from backend.domain.quarantine import QuarantinedFile, QuarantineReason
 from backend.events import Event, FileQuarantined, PlotArrived
 from backend.feed.reading import NotCompleteError
@@ -28,7 +28,7 @@ from backend.store import Store
 log = logging.getLogger(__name__)
 
 COMMIT_BATCH = 64
-_READS_AHEAD = 8
+READS_AHEAD = 8
 _GATHER_S = 0.15
 """How long a commit waits for reads under way, so that in a burst there are `WORTH_A_COMMIT` plots in it."""
 
@@ -49,7 +49,12 @@ class Taken(Generic[A]):
     """An arrival that was read, on its way to the commit."""
 
     arrival: A
-    item: ReadItem
+    item: ReadItem | NewPlot
+
+    @property
+    def plot(self) -> NewPlot:
+        """What is to be committed."""
+        return self.item.new if isinstance(self.item, ReadItem) else self.item
 
 
 @dataclass(slots=True, eq=False)
@@ -74,12 +79,13 @@ class Intake(Generic[A]):
         lease: Lease,
         classify: asyncio.Queue[ClassifyItem],
         publish: Callable[[Event], None],
+        reads_ahead: int = READS_AHEAD,
     ) -> None:
         self._source, self._reader = source, reader
         self._store, self._link = store, link
         self._hall, self._executors, self._lease = hall, executors, lease
         self._classify, self._publish = classify, publish
-        self._reads: asyncio.Queue[asyncio.Task[Taken[A] | Rejected[A] | None]] = asyncio.Queue(_READS_AHEAD)
+        self._reads: asyncio.Queue[asyncio.Task[Taken[A] | Rejected[A] | None]] = asyncio.Queue(reads_ahead)
         self._head: asyncio.Task[Taken[A] | Rejected[A] | None] | None = None
 
     async def read_forever(self) -> None:
@@ -95,7 +101,9 @@ class Intake(Generic[A]):
             try:
                 for rejected in [item for item in outcomes if isinstance(item, Rejected)]:
                     await self._quarantine(rejected)
-                await self._commit([item for item in outcomes if isinstance(item, Taken)])
+                taken = [item for item in outcomes if isinstance(item, Taken)]
+                await self._commit([one for one in taken if isinstance(one.item, NewPlot)], 0.0)
+                await self._commit([one for one in taken if isinstance(one.item, ReadItem)], self._lease.seconds)
             except BaseException:
                 for item in outcomes:  # or the source would wait for ever for what became of them
                     self._source.retry(item.arrival)
@@ -157,27 +165,30 @@ class Intake(Generic[A]):
         await self._source.set_aside(rejected.arrival, error)
         self._publish(FileQuarantined(file))
 
-    async def _commit(self, taken: Sequence[Taken[A]]) -> None:
+    async def _commit(self, taken: Sequence[Taken[A]], lease_s: float) -> None:
+        """Commit, and pass on what is leased; what is leased for no time is there for whoever is free."""
         if not taken:
             return
         start = time.perf_counter()
-        plots = [one.item.new for one in taken]
-        stored = await self._link.insist(self._store.intake.commit, plots, self._lease.owner, self._lease.seconds)
+        plots = [one.plot for one in taken]
+        stored = await self._link.insist(self._store.intake.commit, plots, self._lease.owner, lease_s)
         share = (time.perf_counter() - start) * 1e3 / len(taken)
         self._source.acknowledge([(one.arrival, result.new) for one, result in zip(taken, stored, strict=True)])
         for one, result in zip(taken, stored, strict=True):
-            one.item.times.milliseconds["commit"] = share
-            await self._pass_on(one.item, result)
-        await self._source.dispose([(one.arrival, one.item) for one in taken])
+            if result.plot.state is PlotState.PENDING and (result.claimed or not lease_s):
+                self._show(result.plot)
+                if isinstance(one.item, ReadItem):
+                    one.item.times.milliseconds["commit"] = share
+                    await self._pass_on(one.item, result.plot)
+        await self._source.dispose([(one.arrival, one.plot) for one in taken])
 
-    async def _pass_on(self, item: ReadItem, stored: StoredPlot) -> None:
-        plot = stored.plot
-        if not stored.claimed or plot.state is not PlotState.PENDING:
-            return
-        self._reader.previews.put(plot.plot_id, item.preview)
+    def _show(self, plot: Plot) -> None:
         tile = self._hall.arrived(plot)
         if tile is not None:
             self._publish(PlotArrived(tile))
+
+    async def _pass_on(self, item: ReadItem, plot: Plot) -> None:
+        self._reader.previews.put(plot.plot_id, item.preview)
         if item.model_input is None and self._reader.is_broken(plot.identity.plot_type):
             await self._link.insist(self._store.work.postpone, [plot.plot_id], POSTPONE_S)
             return

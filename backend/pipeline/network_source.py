@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.domain.errors import PlotRejectedError
-from backend.domain.intake import FileStamp
+from backend.domain.intake import FileStamp, NewPlot
 from backend.feed.zeromq.protocol import Unsendable, reason_of, refusal_of
-from backend.feed.zeromq.reading import read_message, stamp_of
+from backend.feed.zeromq.reading import read_message, read_without_decoding, stamp_of
 from backend.feed.zeromq.receiver import Offer, Receiver
 from backend.pipeline.items import ReadItem
 from backend.pipeline.reader import Reader
+
+RUSH = 16
+"""Plots under way from which on they are made safe first and decoded later."""
 
 
 @dataclass(slots=True, eq=False)
@@ -30,11 +33,18 @@ class NetworkSource:
         """The file it was made from, at its sender."""
         return stamp_of(arrival.message)
 
-    def read(self, reader: Reader, arrival: Offer) -> ReadItem:
-        """Check and decode. A file that its sender could not send is rejected for the reason the sender gives."""
+    def read(self, reader: Reader, arrival: Offer) -> ReadItem | NewPlot:
+        """Check and decode; in a rush only check, so that senders are relieved of their plots before they are judged.
+
+        A file that its sender could not send is rejected for the reason the sender gives.
+        """
         message = arrival.message
         if isinstance(message, Unsendable):
             raise PlotRejectedError(reason_of(message.reason), message.message)
+        if self.receiver.backlog > RUSH:
+            plot = read_without_decoding(message, reader.limits)
+            if plot is not None:
+                return plot
         return reader.prepared(stamp_of(message), lambda: read_message(message, reader.limits))
 
     def retry(self, arrival: Offer) -> None:
@@ -45,7 +55,7 @@ class NetworkSource:
         """Tell the senders."""
         self.receiver.acknowledge(committed)
 
-    async def dispose(self, committed: Sequence[tuple[Offer, ReadItem]]) -> None:
+    async def dispose(self, committed: Sequence[tuple[Offer, NewPlot]]) -> None:
         """Nothing is left behind."""
 
     async def set_aside(self, arrival: Offer, error: PlotRejectedError) -> None:

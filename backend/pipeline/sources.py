@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from backend.domain.errors import PlotRejectedError
-from backend.domain.intake import FileStamp
+from backend.domain.intake import FileStamp, NewPlot
 from backend.pipeline.items import ReadItem
 from backend.pipeline.reader import Reader
 
@@ -27,8 +27,11 @@ class Source(Protocol[A]):
     def stamp(self, arrival: A) -> FileStamp:
         """What stands for it in the ledger and in quarantine."""
 
-    def read(self, reader: Reader, arrival: A) -> ReadItem:
-        """Read, check and decode. Blocking, on a worker thread. Raises PlotRejectedError or NotCompleteError."""
+    def read(self, reader: Reader, arrival: A) -> ReadItem | NewPlot:
+        """Read, check and decode. Blocking, on a worker thread. Raises PlotRejectedError or NotCompleteError.
+
+        A mere `NewPlot` is made safe and left to whichever station has time to look at it.
+        """
 
     def retry(self, arrival: A) -> None:
         """It could not be read yet."""
@@ -36,7 +39,7 @@ class Source(Protocol[A]):
     def acknowledge(self, committed: Sequence[tuple[A, bool]]) -> None:
         """These are in the store from now on; the second says whether the plot is new there. Does not wait."""
 
-    async def dispose(self, committed: Sequence[tuple[A, ReadItem]]) -> None:
+    async def dispose(self, committed: Sequence[tuple[A, NewPlot]]) -> None:
         """These went on to be classified; whatever takes time is done now."""
 
     async def set_aside(self, arrival: A, error: PlotRejectedError) -> None:

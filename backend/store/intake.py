@@ -39,8 +39,8 @@ class Intake:
     def commit(self, plots: Sequence[NewPlot], owner: str, lease_s: float) -> list[StoredPlot]:
         """Keep the images, then in one transaction: plots, work leased to `owner` for `lease_s` seconds, ledger.
 
-        Idempotent; returns one value per plot given, in order. Unknown plot types are registered. A plot that
-        was only imported becomes a live one.
+        For 0 seconds the work is nobody's yet. Idempotent; returns one value per plot given, in order. Unknown plot
+        types are registered. A plot that was only imported becomes a live one.
         """
         return self._take_in(plots, lambda connection: _commit(connection, plots, owner, lease_s))
 

@@ -19,10 +19,15 @@ _AFTER_SEPARATOR = "0"  # the character that sorts next
 
 
 def lease(connection: Connection, plot_ids: Sequence[int], owner: str, seconds: float) -> set[int]:
-    """Queue plots that are not queued yet and lease all that are free to `owner`; returns those it holds."""
+    """Queue plots that are not queued yet and lease all that are free to `owner`; returns those it holds.
+
+    For 0 seconds they are only queued, for whoever is free.
+    """
     if not plot_ids:
         return set()
-    insert_missing(connection, work, [_queued(plot_id, LIVE_PRIORITY) for plot_id in sorted(set(plot_ids))])
+    queue(connection, set(plot_ids), LIVE_PRIORITY)
+    if not seconds:
+        return set()
     mine = and_(work.c.plot_id.in_(plot_ids), or_(work.c.owner == owner, is_free(connection)))
     connection.execute(update(work).where(mine).values(_held(connection, owner, seconds)))
     held = select(work.c.plot_id).where(work.c.plot_id.in_(plot_ids), work.c.owner == owner)

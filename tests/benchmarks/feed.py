@@ -31,7 +31,7 @@ from tests.mariadb import PASSWORD, USER, MariaDb
 
 PLOTS = 1_024
 BATCH = 64
-ROUNDS = 3
+ROUNDS = 2
 GOAL = 0.5
 _DEADLINE_S = 120.0
 _PNG_END = 12

@@ -29,7 +29,7 @@ from backend.feed.zeromq.protocol import (
 from backend.services.doctor.feed import check_network
 from backend.store import Store
 from tests.fakes.engines import running_engine, settings_for
-from tests.fakes.image_files import encoded
+from tests.fakes.image_files import encoded, png_chunk
 from tests.fakes.network import free_port
 
 
@@ -263,3 +263,24 @@ def test_that_the_doctor_looks_at_keys_and_senders(tmp_path):
     assert findings(settings) == [("warning", "tcp://0.0.0.0:5570, but no sender is allowed")]
     (folder / "daq1.key").write_bytes(public.read_bytes())
     assert findings(settings) == [("ok", "tcp://0.0.0.0:5570, 1 senders are allowed")]
+
+
+def undecodable_png():
+    """Every checksum is right, the compressed pixels are not."""
+    whole = encoded(size=(40, 30))
+    header = whole[8:33]
+    return whole[:8] + header + png_chunk(b"IDAT", b"no pixels at all") + png_chunk(b"IEND", b"")
+
+
+async def test_that_in_a_rush_plots_are_made_safe_first_and_all_of_them_judged_then(tmp_path):
+    bad = plot(99, undecodable_png())
+    messages = [*(plot(number) for number in range(60)), bad]
+    async with hall(tmp_path) as (engine, heard, port), producing(port) as producer:
+        answers = await producer.ask(*messages)
+        assert [answer for answer in answers if not isinstance(answer, Acknowledged)] == []
+        assert {answer.id for answer in answers} == {message.id for message in messages}
+        assert engine.store.counts().plots == 61
+        await heard.until(lambda events: sum(isinstance(event, PlotJudged) for event in events) == 60)
+        await heard.until(lambda events: any(isinstance(event, FileQuarantined) for event in events))
+        counts = engine.store.counts()
+        assert (counts.no_model, counts.given_up, counts.pending) == (60, 1, 0)
