@@ -6,6 +6,7 @@ that names the file, the key and what is accepted.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
@@ -15,11 +16,21 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from backend.domain.errors import HydraError
 from backend.domain.intake import AfterIntake
+from backend.feed.zeromq.addresses import parse_address
 
 APP = "hydra-gui"
 _NOT_SHOWN = frozenset({"store", "store.url"})
@@ -55,6 +66,58 @@ class InputSection(_Section):
     max_pixels: int = Field(40_000_000, ge=1)
     max_bytes: int = Field(64 * 2**20, ge=1)
     stale_after_s: float = Field(600.0, gt=0)
+
+
+def _as_list(value: object) -> object:
+    """Several addresses may stand in one variable, separated by commas or as JSON."""
+    if not isinstance(value, str):
+        return value
+    if value.startswith("["):
+        return json.loads(value)
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _known_address(text: str) -> str:
+    parse_address(text)
+    return text
+
+
+Addresses = Annotated[tuple[Annotated[str, AfterValidator(_known_address)], ...], NoDecode, BeforeValidator(_as_list)]
+
+
+class ZeroMqSection(_Section):
+    """[feed.zeromq]: addresses on which plots are taken from senders, `tcp://HOST:PORT` each; none means no such feed.
+
+    Beyond loopback senders must be known: `key` is the private key file of this receiver, `clients` a folder of the
+    public keys that may connect. `window` plots and `window_bytes` bytes may be under way, of all senders together.
+    """
+
+    listen: Addresses = ()
+    key: Path | None = None
+    clients: Path | None = None
+    window: int = Field(64, ge=1, le=10_000)
+    window_bytes: int = Field(128 * 2**20, ge=1)
+
+    @model_validator(mode="after")
+    def _keys_come_together(self) -> ZeroMqSection:
+        if (self.key is None) != (self.clients is None):
+            raise ValueError(f"key and clients are given together, or neither of them; {_MAKE_KEYS}")
+        exposed = [text for text in self.listen if not parse_address(text).is_loopback]
+        if exposed and self.key is None:
+            raise ValueError(
+                f"{exposed[0]} can be reached over the network, so senders must be known by their keys: set key and "
+                f"clients, or listen on 127.0.0.1 only; {_MAKE_KEYS}"
+            )
+        return self
+
+
+_MAKE_KEYS = "make keys with: hydra-gui feed keygen NAME"
+
+
+class FeedSection(_Section):
+    """[feed]: plots from elsewhere than the watched directory."""
+
+    zeromq: ZeroMqSection = Field(default_factory=ZeroMqSection)
 
 
 def _data_dir() -> Path:
@@ -213,6 +276,7 @@ class Settings(BaseSettings):
 
     experiment: ExperimentSection = Field(default_factory=ExperimentSection)
     input: InputSection = Field(default_factory=InputSection)
+    feed: FeedSection = Field(default_factory=FeedSection)
     store: StoreSection = Field(default_factory=StoreSection)
     inference: InferenceSection = Field(default_factory=InferenceSection)
     models: ModelsSection = Field(default_factory=ModelsSection)
@@ -249,7 +313,7 @@ def load(file: Path | None = None, overrides: Mapping[str, Mapping[str, Any]] | 
         settings = Settings(**_read(path, required=file is not None))
     except ValidationError as error:
         raise ConfigurationError(_explain(error, f"{path} or HYDRA_… variables")) from error
-    return _with_overrides(settings, overrides or {})
+    return overridden(settings, overrides or {})
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
@@ -263,7 +327,8 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         raise ConfigurationError(f"{path} cannot be read: {error}. Mend the file or name another.") from error
 
 
-def _with_overrides(settings: Settings, overrides: Mapping[str, Mapping[str, Any]]) -> Settings:
+def overridden(settings: Settings, overrides: Mapping[str, Mapping[str, Any]]) -> Settings:
+    """The same with these values, as {section: {key: value}}; None changes nothing. Raises ConfigurationError."""
     changed = {}
     for name, values in overrides.items():
         section = getattr(settings, name)

@@ -73,18 +73,20 @@ def configuration_page() -> str:
     return "\n".join(lines)
 
 
-def _section(name: str, section: object) -> Iterator[str]:
-    """One section, then those within it."""
+def _section(name: str, section: object) -> list[str]:
+    """A section, and behind it those within."""
     assert isinstance(section, type)
     assert issubclass(section, BaseModel)
     about = cleandoc(section.__doc__ or "").replace(f"[{name}]", "").strip(" :")
-    yield from (f"## [{name}]\n", f"{about}\n".lstrip())
-    yield from ("| key | variable | type | default |", "|---|---|---|---|")
     inner = {key: field.annotation for key, field in section.model_fields.items() if _is_section(field.annotation)}
-    yield from (_key(name, key, section) for key in section.model_fields if key not in inner)
-    yield ""
-    for key, annotation in inner.items():
-        yield from _section(f"{name}.{key}", annotation)
+    keys = [_key(name, key, section) for key in section.model_fields if key not in inner]
+    lines = [f"## [{name}]\n", f"{about}\n".lstrip()]
+    if keys:
+        lines += ["| key | variable | type | default |", "|---|---|---|---|", *keys]
+    lines.append("")
+    for key, within in inner.items():
+        lines += _section(f"{name}.{key}", within)
+    return lines
 
 
 def _is_section(annotation: object) -> bool:
@@ -95,7 +97,7 @@ def _key(section: str, key: str, model: type[BaseModel]) -> str:
     field = model.model_fields[key]
     kind = str(getattr(field.annotation, "__name__", field.annotation)).replace("|", "or").replace("pathlib.", "")
     default = "depends on the machine" if field.default is PydanticUndefined else _default(field.default)
-    return f"| `{key}` | `HYDRA_{section.replace('.', '__').upper()}__{key.upper()}` | {kind} | {default} |"
+    return f"| `{key}` | `HYDRA_{section.upper().replace('.', '__')}__{key.upper()}` | {kind} | {default} |"
 
 
 def _default(value: object) -> str:

@@ -36,6 +36,13 @@ _FAST = (
     "--innodb-fast-shutdown=2",
     "--max-connections=200",
 )
+_DURABLE = (
+    "--skip-name-resolve",
+    "--innodb-buffer-pool-size=256M",
+    "--innodb-log-file-size=256M",
+    "--innodb-flush-log-at-trx-commit=1",
+    "--max-connections=200",
+)
 
 
 def find_server() -> str | None:
@@ -44,12 +51,17 @@ def find_server() -> str | None:
 
 
 class MariaDb:
-    """One server, with further `options`. `start` before use, `stop` after; `database()` gives an empty one."""
+    """One server, with further `options`. `start` before use, `stop` after; `database()` gives an empty one.
 
-    def __init__(self, options: Sequence[str] = ()) -> None:
+    `durable`: on a real disk, and a commit waits for it, as a server in a hall does; for what is measured.
+    """
+
+    def __init__(self, options: Sequence[str] = (), *, durable: bool = False) -> None:
         self._options = tuple(options)
         _remove_leftovers()
-        self._directory = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_in_memory()))
+        self._durable = durable
+        place = None if durable else _in_memory()
+        self._directory = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=place))
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
 
@@ -144,7 +156,8 @@ class MariaDb:
         return [
             find_server() or "mariadbd", "--no-defaults", f"--datadir={self._directory / 'data'}",
             f"--user={getpass.getuser()}", f"--socket={self._socket}", f"--pid-file={self._directory / 'pid'}",
-            "--skip-networking=0", "--bind-address=127.0.0.1", f"--port={self.port}", *_FAST, *self._options,
+            "--skip-networking=0", "--bind-address=127.0.0.1", f"--port={self.port}",
+            *(_DURABLE if self._durable else _FAST), *self._options,
         ]  # fmt: skip
 
     def _wait(self) -> None:

@@ -59,6 +59,14 @@ class SigningKeyError(HydraError):
     """The key that bundles are signed with cannot be used or made."""
 
 
+class FeedSetupError(HydraError):
+    """A feed cannot be set up as it was asked for: address, keys or spool; the message says what to do."""
+
+
+class FeedUnavailableError(HydraError):
+    """Whoever should take the plots does not answer; they are kept and sent when it does."""
+
+
 class TrainingError(HydraError):
     """Training cannot begin or has failed; the message says what to do."""
 

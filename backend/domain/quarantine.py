@@ -18,6 +18,8 @@ class QuarantineReason(StrEnum):
     UNREADABLE = "cannot be read"
     BAD_NAME = "name is not a plot name"
     CRASHED_INFERENCE = "inference failed repeatedly"
+    DAMAGED = "damaged on the way"
+    BAD_MESSAGE = "message not understood"
 
 
 ADVICE: dict[QuarantineReason, str] = {
@@ -29,6 +31,8 @@ ADVICE: dict[QuarantineReason, str] = {
     QuarantineReason.UNREADABLE: "Give the account of this program the right to read the file.",
     QuarantineReason.BAD_NAME: "Name it Name[-pad][_chunk].png below a folder of the run number.",
     QuarantineReason.CRASHED_INFERENCE: "Send the plot and the log to the model's author; others are judged on.",
+    QuarantineReason.DAMAGED: "The bytes are not those the sender took the checksum of. Check its disk and memory.",
+    QuarantineReason.BAD_MESSAGE: "Mend the program that sends it; docs/feed.md says what a message must hold.",
 }
 
 

@@ -249,7 +249,10 @@ class Engine:
         start("follow", follower.follow_forever)
         if self._hints is not None:
             start("hints", self._hints.run_forever)
-        if self.settings.input.directory is not None and self._stations.role is not StationRole.WATCHER:
+        if self._stations.role is StationRole.WATCHER:
+            return
+        feed.listen()
+        if self.settings.input.directory is not None:
             await feed.watch(self.settings.input.directory)
 
     def _open_store(self) -> None:

@@ -6,6 +6,7 @@ decoder of the known format, only the limit given here counts.
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
@@ -24,6 +25,11 @@ Rgb = NDArray[np.uint8]
 _PNG_SIGNATURE = 8
 _PNG_FRAME = 12
 _PNG_CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"tRNS")
+_PNG_HEADER = re.compile(
+    rb"\x89PNG\r\n\x1a\n\0\0\0\rIHDR(?P<width>.{4})(?P<height>.{4})(?P<depth>.)(?P<kind>.)\0\0[\0\1]", re.DOTALL
+)
+_PNG_DEPTHS = {b"\0": (1, 2, 4, 8, 16), b"\2": (8, 16), b"\4": (8, 16), b"\6": (8, 16)}
+"""Bits that a kind of pixels may have; indexed colours are left out, which need another look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,20 @@ def decode(data: bytes, suffix: str, limits: ImageLimits) -> Rgb:
         raise
     except Exception as error:  # decoders meet hostile bytes with every kind of exception
         raise _undecodable(data, known, error) from error
+
+
+def size_of_whole(data: bytes, suffix: str, limits: ImageLimits) -> tuple[int, int] | None:
+    """Width and height of an image whose checksums say that it is whole, without decoding it; None where none do.
+
+    That is a PNG from its signature to its end. Raises PlotRejectedError for what `decode` would reject as well.
+    """
+    check_size(len(data), limits)
+    known = _identified(data[:HEAD])
+    _check_suffix(known, suffix)
+    size = _size_of_png(data) if known.name == "PNG" else None
+    if size is not None:
+        _check_pixels(size, limits)
+    return size
 
 
 def check_size(size: int, limits: ImageLimits) -> None:
@@ -103,6 +123,30 @@ def _check_png(data: bytes) -> None:
         if kind in _PNG_CRITICAL and zlib.crc32(memoryview(data)[at + 4 : end - 4]) != stated:
             raise ValueError(f"the checksum of a chunk {kind.decode()} is wrong")
         at = end
+
+
+def _size_of_png(data: bytes) -> tuple[int, int] | None:
+    """From the header of a PNG all of whose chunks are there and sound, with nothing behind its end."""
+    header = _PNG_HEADER.match(data)
+    if header is None or int.from_bytes(header["depth"], "big") not in _PNG_DEPTHS.get(header["kind"], ()):
+        return None
+    width, height = int.from_bytes(header["width"], "big"), int.from_bytes(header["height"], "big")
+    return (width, height) if min(width, height) > 0 and _is_whole_png(data) else None
+
+
+def _is_whole_png(data: bytes) -> bool:
+    """Whether the chunks follow each other without a gap, each with the right checksum, to the end of the data."""
+    at, pixels, view = _PNG_SIGNATURE, False, memoryview(data)
+    while at + _PNG_FRAME <= len(data):
+        end = at + _PNG_FRAME + int.from_bytes(data[at : at + 4], "big")
+        kind = data[at + 4 : at + 8]
+        if zlib.crc32(view[at + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
+            return False
+        pixels = pixels or kind == b"IDAT"
+        if kind == b"IEND":
+            return pixels and end == len(data)
+        at = end
+    return False
 
 
 def _webp_canvas(data: bytes) -> tuple[int, int]:

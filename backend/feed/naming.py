@@ -52,6 +52,18 @@ def identify(path: PurePath, above: PurePath | None = None) -> PlotIdentity:
     return PlotIdentity(name, run or 0, chunk, _first_period((*inner, *outer)))
 
 
+def plot_type_name(text: str) -> str:
+    """A plot type named outright, composed and trimmed as one from a file name. Raises PlotRejectedError(BAD_NAME)."""
+    name = unicodedata.normalize("NFC", text).strip()
+    _check(text, name)
+    return name
+
+
+def run_period_name(text: str) -> str:
+    """A run period named outright, as one from a folder would be read."""
+    return printable(unicodedata.normalize("NFC", text).strip("-_ "))
+
+
 def printable(path: str) -> str:
     """The path as a person can read it: what has no glyph, or is no character at all, is written as an escape."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in path)

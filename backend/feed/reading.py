@@ -52,7 +52,9 @@ class ReadPlot:
 
 
 @dataclass(frozen=True, slots=True)
-class _Content:
+class FileContent:
+    """The bytes of a file, and its stamp as it was read."""
+
     data: bytes
     stamp: FileStamp
 
@@ -71,19 +73,19 @@ def read_plot(
     cannot become a plot, NotCompleteError where it must be tried again, FileVanishedError where there is none.
     """
     location = Path(source.path if isinstance(source, FileStamp) else os.fsdecode(source)).absolute()
-    content = _read(str(location), limits, patience_s)
+    content = read_file(str(location), limits, patience_s)
     try:
         image = decode(content.data, location.suffix, limits)
     except PlotRejectedError as error:
-        raise _unless_unfinished(error, content.stamp, patience_s) from error
+        raise unless_unfinished(error, content.stamp, patience_s) from error
     return ReadPlot(_new_plot(content, root, image), image)
 
 
-def _new_plot(content: _Content, root: Path, image: NDArray[np.uint8]) -> NewPlot:
+def _new_plot(content: FileContent, root: Path, image: NDArray[np.uint8]) -> NewPlot:
     now = datetime.now(UTC)
     height, width = image.shape[:2]
     return NewPlot(
-        identity=_identify(content.stamp.path, root),
+        identity=identify_below(content.stamp.path, root),
         data=content.data,
         sha256=hashlib.sha256(content.data).hexdigest(),
         width=width,
@@ -94,7 +96,8 @@ def _new_plot(content: _Content, root: Path, image: NDArray[np.uint8]) -> NewPlo
     )
 
 
-def _identify(path: str, root: Path) -> PlotIdentity:
+def identify_below(path: str, root: Path) -> PlotIdentity:
+    """Which plot the file at this absolute path claims to be, watched from `root`. Raises PlotRejectedError."""
     base = root.absolute()
     location = PurePath(path)
     if location.is_relative_to(base):
@@ -110,7 +113,8 @@ def _utc(mtime_ns: int) -> datetime:
         return _EPOCH
 
 
-def _read(path: str, limits: ImageLimits, patience_s: float) -> _Content:
+def read_file(path: str, limits: ImageLimits, patience_s: float = PATIENCE_S) -> FileContent:
+    """The whole file at this absolute path, unless it changes meanwhile. Raises as `read_plot`, but never decodes."""
     try:
         # A named pipe would keep an ordinary open waiting for its writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -124,7 +128,7 @@ def _read(path: str, limits: ImageLimits, patience_s: float) -> _Content:
         os.close(descriptor)
 
 
-def _read_open(path: str, descriptor: int, limits: ImageLimits, patience_s: float) -> _Content:
+def _read_open(path: str, descriptor: int, limits: ImageLimits, patience_s: float) -> FileContent:
     before = os.fstat(descriptor)
     if not stat.S_ISREG(before.st_mode):
         raise PlotRejectedError(QuarantineReason.UNREADABLE, f"{printable(path)} is not a regular file.")
@@ -132,11 +136,11 @@ def _read_open(path: str, descriptor: int, limits: ImageLimits, patience_s: floa
     try:
         check_size(before.st_size, limits)
     except PlotRejectedError as error:
-        raise _unless_unfinished(error, stamp, patience_s) from error
+        raise unless_unfinished(error, stamp, patience_s) from error
     data = _read_all(descriptor, before.st_size)
     if stamp_of(path, os.fstat(descriptor)) != stamp or len(data) != before.st_size:
         raise NotCompleteError(f"{printable(path)} changed while it was read. It is read again.")
-    return _Content(data, stamp)
+    return FileContent(data, stamp)
 
 
 def _read_all(descriptor: int, size: int) -> bytes:
@@ -147,8 +151,8 @@ def _read_all(descriptor: int, size: int) -> bytes:
     return data
 
 
-def _unless_unfinished(error: PlotRejectedError, stamp: FileStamp, patience_s: float) -> HydraError:
-    """The rejection, or NotCompleteError where more bytes may still come."""
+def unless_unfinished(error: PlotRejectedError, stamp: FileStamp, patience_s: float) -> HydraError:
+    """The rejection of what was read so far, or NotCompleteError where more bytes may still come."""
     unfinished = error.reason in _PERHAPS_UNFINISHED or (
         error.reason is QuarantineReason.NOT_AN_IMAGE and stamp.size < _SMALLEST_IMAGE
     )

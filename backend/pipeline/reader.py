@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from backend.domain.errors import BundleError, WorkerUnavailableError
 from backend.domain.intake import FileStamp
 from backend.domain.plots import Plot
 from backend.feed.images import ImageLimits, decode
-from backend.feed.reading import read_plot
+from backend.feed.reading import ReadPlot, read_plot
 from backend.inference.preprocessing import prepare
 from backend.pipeline.items import ClassifyItem, ModelInput, ReadItem, StageTimes
 from backend.pipeline.models import ModelsInForce
@@ -34,8 +35,12 @@ class Reader:
 
     def read_file(self, stamp: FileStamp, root: Path) -> ReadItem:
         """A file of the input directory. Raises what `backend.feed.reading.read_plot` raises."""
+        return self.prepared(stamp, lambda: read_plot(stamp, root, self.limits))
+
+    def prepared(self, stamp: FileStamp, read_it: Callable[[], ReadPlot]) -> ReadItem:
+        """Whatever `read_it` reads, ready for its model. Raises what that raises."""
         start = time.perf_counter()
-        read = read_plot(stamp, root, self.limits)
+        read = read_it()
         item = self._input(read.plot.identity.plot_type, read.image)
         times = StageTimes({"read": (time.perf_counter() - start) * 1e3})
         return ReadItem(stamp, read.plot, shrink(read.image), item, times)

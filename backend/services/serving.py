@@ -14,6 +14,7 @@ from backend.domain.errors import StoreUnavailableError
 from backend.domain.hall import HallStatus
 from backend.domain.health import Condition
 from backend.engine.engine import Engine
+from backend.engine.feed_runner import check_receiver
 from backend.events import Event, FileQuarantined, PlotJudged, StatusChanged
 
 _POLL_S = 0.1
@@ -39,7 +40,11 @@ class ServeSummary:
 
 
 def serve_until(settings: Settings, options: ServeOptions, tell: Callable[[Event], None]) -> ServeSummary:
-    """Run the engine in the calling (main) thread; SIGINT and SIGTERM end it cleanly. `tell` hears every event."""
+    """Run the engine in the calling (main) thread; SIGINT and SIGTERM end it cleanly. `tell` hears every event.
+
+    FeedSetupError where the network is to be listened to and the keys for that cannot be used.
+    """
+    check_receiver(settings)
     return asyncio.run(_Service(settings, options, tell).run())
 
 

@@ -14,14 +14,14 @@ from rich.text import Text
 
 from backend.domain.errors import (
     ClusterUnavailableError,
+    FeedSetupError,
+    FeedUnavailableError,
     HydraError,
     StoreRefusedError,
     StoreUnavailableError,
     UnknownNameError,
     WorkerUnavailableError,
 )
-
-_UNAVAILABLE = (StoreUnavailableError, StoreRefusedError, ClusterUnavailableError, WorkerUnavailableError)
 
 
 class ExitCode(IntEnum):
@@ -42,14 +42,25 @@ class ProblemsFoundError(HydraError):
     """The command did its work and found something; the exit code says so. May carry no message."""
 
 
+_USAGE = (UsageError, UnknownNameError, FeedSetupError)
+_UNAVAILABLE = (
+    StoreUnavailableError,
+    StoreRefusedError,
+    ClusterUnavailableError,
+    FeedUnavailableError,
+    WorkerUnavailableError,
+)
+
+
 def exit_code(error: BaseException) -> ExitCode:
     """Which code stands for this error."""
     if isinstance(error, _UNAVAILABLE):
         return ExitCode.UNAVAILABLE
     if isinstance(error, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
-    usage = isinstance(error, (UsageError, UnknownNameError)) or type(error).__name__ == "ConfigurationError"
-    return ExitCode.USAGE if usage else ExitCode.PROBLEMS
+    if isinstance(error, _USAGE) or type(error).__name__ == "ConfigurationError":
+        return ExitCode.USAGE
+    return ExitCode.PROBLEMS
 
 
 def guarded(action: Callable[[], int], *, as_json: bool) -> int:

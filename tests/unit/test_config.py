@@ -1,4 +1,5 @@
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,30 @@ def test_that_a_core_is_left_for_a_window_and_none_idles_without_one(monkeypatch
     assert (inference.effective_threads, inference.without_window.threads) == (7, 8)
     chosen = load(None, {"inference": {"threads": 3}}).inference
     assert (chosen.effective_threads, chosen.without_window.threads) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    "given", ["tcp://127.0.0.1:5570, tcp://[::1]:5571", '["tcp://127.0.0.1:5570", "tcp://[::1]:5571"]']
+)
+def test_that_several_addresses_stand_in_one_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv("HYDRA_FEED__ZEROMQ__LISTEN", given)
+    (tmp_path / "h.toml").touch()
+    assert load(tmp_path / "h.toml").feed.zeromq.listen == ("tcp://127.0.0.1:5570", "tcp://[::1]:5571")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('listen = "tcp://0.0.0.0:5570"', "hydra-gui feed keygen"),
+        ('listen = ["tcp://127.0.0.1:5570", "tcp://daq:5570"]', "tcp://daq:5570 can be reached over the network"),
+        ('listen = "127.0.0.1:5570"', "tcp://HOST:PORT"),
+        ('key = "hall.key_secret"', "given together"),
+        ("port = 5570", "accepted are listen, key, clients"),
+    ],
+)
+def test_that_a_network_feed_that_is_not_safe_is_refused_with_what_to_do(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "h.toml").write_text(f"[feed.zeromq]\n{text}\n")
+    with pytest.raises(ConfigurationError, match=re.escape(words)):
+        load(tmp_path / "h.toml")

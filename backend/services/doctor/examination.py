@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from backend.config import Settings
 from backend.domain.errors import HydraError
 from backend.services.doctor.access import check_access
-from backend.services.doctor.feed import check_beam, check_input
+from backend.services.doctor.feed import check_beam, check_input, check_network
 from backend.services.doctor.findings import Finding, failed
 from backend.services.doctor.installation import check_disk, check_packages, check_training, check_window
 from backend.services.doctor.store import check_database_and_models
@@ -22,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     check_access,
     check_database_and_models,
     check_input,
+    check_network,
     check_beam,
 )
 

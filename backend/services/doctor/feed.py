@@ -8,8 +8,11 @@ from pathlib import Path
 
 from backend.config import Settings
 from backend.domain.beam import BeamState
+from backend.domain.errors import FeedSetupError
 from backend.domain.intake import AfterIntake
+from backend.engine.feed_runner import check_receiver
 from backend.feed.beam import FileBeamSource
+from backend.feed.zeromq.keys import AllowedKeys
 from backend.services.doctor.findings import Finding, failed, ok, warning
 
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "lustre", "gpfs", "beegfs", "ceph", "afs")
@@ -20,6 +23,8 @@ _WATCHES = Path("/proc/sys/fs/inotify/max_user_watches")
 def check_input(settings: Settings) -> Iterator[Finding]:
     """Whether plots can be read from the watched folder and treated afterwards as configured."""
     folder = settings.input.directory
+    if folder is None and settings.feed.zeromq.listen:
+        return
     if folder is None:
         remedy = "Choose it in the window, or set directory in the [input] section of the configuration."
         yield warning("input", "no folder is watched", remedy)
@@ -35,6 +40,29 @@ def check_input(settings: Settings) -> Iterator[Finding]:
         detail = f'after = "{settings.input.after}", but files in {folder} cannot be removed'
         yield failed("input", detail, 'Give this account the right to write there, or set after = "leave".')
     yield from _watches()
+
+
+def check_network(settings: Settings) -> Iterator[Finding]:
+    """Whether senders can be let in where the network is listened to."""
+    section = settings.feed.zeromq
+    if not section.listen:
+        return
+    try:
+        check_receiver(settings)
+    except FeedSetupError as error:
+        yield failed("network", str(error), "Do what the message says, and start the engine again.")
+        return
+    where = ", ".join(section.listen)
+    if section.clients is None:
+        yield ok("network", f"{where}, from this machine only")
+        return
+    allowed = AllowedKeys(section.clients)
+    allowed.refresh()
+    if not len(allowed):
+        remedy = f"Put the public keys of the senders into {section.clients}."
+        yield warning("network", f"{where}, but no sender is allowed", remedy)
+    else:
+        yield ok("network", f"{where}, {len(allowed)} senders are allowed")
 
 
 def _kind(folder: Path) -> Finding:

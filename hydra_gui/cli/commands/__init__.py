@@ -6,6 +6,7 @@ import hydra_gui.cli.commands.classify
 import hydra_gui.cli.commands.database
 import hydra_gui.cli.commands.demo
 import hydra_gui.cli.commands.doctor
+import hydra_gui.cli.commands.feed
 import hydra_gui.cli.commands.import_hydra
 import hydra_gui.cli.commands.labels
 import hydra_gui.cli.commands.login

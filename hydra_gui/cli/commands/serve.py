@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 def serve(
     context: typer.Context,
     watch: Annotated[Path | None, typer.Option(help="Folder to take plots from; else the configuration's.")] = None,
+    listen: Annotated[
+        list[str] | None, typer.Option(help="Address to take plots from feeders on, tcp://HOST:PORT.", metavar="URL")
+    ] = None,
     seconds: Annotated[float | None, typer.Option(help="End after this many seconds.", min=0.1)] = None,
     until_idle: Annotated[bool, typer.Option(help="End when everything in the folder has been judged.")] = False,
     feed_only: Annotated[bool, typer.Option("--feed-only", help="Take plots in; leave judging to others.")] = False,
@@ -34,8 +37,11 @@ def serve(
     from backend.services.serving import ServeOptions, serve_until
 
     session: Session = context.obj
-    judges = False if feed_only else None
-    settings = session.settings_with({"input": {"directory": watch}, "engine": {"judges": judges}})
+    settings = session.settings_with(
+        {"input": {"directory": watch}, "engine": {"judges": False if feed_only else None}}
+    )
+    if listen:
+        settings = with_listen(settings, listen)
     session.say(f"{_what_it_does(settings)}; Ctrl-C ends it.")
     teller = _tell_json(session) if session.json else _tell_person(session)
     summary = serve_until(settings, ServeOptions(seconds, until_idle), teller)
@@ -46,17 +52,27 @@ def serve(
 
 def _what_it_does(settings: Settings) -> str:
     """The role in words; UsageError where there would be nothing to do."""
-    directory, judges = settings.input.directory, settings.engine.judges
-    shared = not settings.store.effective_url.startswith("sqlite")
-    if directory is None and not (judges and shared):
+    judges, shared = settings.engine.judges, not settings.store.effective_url.startswith("sqlite")
+    places = [str(place) for place in (settings.input.directory, *settings.feed.zeromq.listen) if place]
+    if not places and not (judges and shared):
         raise UsageError(
-            "No folder is watched, so no plot can arrive. Name one with --watch DIR, or set directory in the "
-            "[input] section of the configuration. On a shared database an engine needs none: it judges what others "
-            "take in."
+            "No folder is watched and no address listened to, so no plot can arrive. Name one with --watch DIR or "
+            "--listen URL, or set directory in the [input] section of the configuration. On a shared database an "
+            "engine needs none: it judges what others take in."
         )
-    if directory is None:
+    if not places:
         return "Judging what other stations take in"
-    return f"{'Judging' if judges else 'Taking in, for other stations to judge,'} what arrives in {directory}"
+    return (
+        f"{'Judging' if judges else 'Taking in, for other stations to judge,'} what arrives in {' and '.join(places)}"
+    )
+
+
+def with_listen(settings: Settings, addresses: list[str]) -> Settings:
+    """The configuration with these addresses to listen on; ConfigurationError where they cannot be."""
+    from backend.config import overridden
+
+    zeromq = settings.feed.zeromq.model_dump() | {"listen": addresses}
+    return overridden(settings, {"feed": {"zeromq": zeromq}})
 
 
 def _tell_json(session: Session) -> Callable[[Event], None]:

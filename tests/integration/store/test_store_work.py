@@ -188,3 +188,10 @@ def test_that_the_newest_plot_is_queued_when_its_type_gets_a_model(store: Store)
     assert store.verdicts.record([judged(claimed, model)], "a/1") == {claimed.plot_id}
     counts = store.counts()
     assert (counts.judged, counts.no_model, counts.pending) == (1, 2, 0)
+
+
+def test_that_plots_taken_in_for_others_are_there_for_whoever_is_free(store: Store) -> None:
+    [stored] = store.intake.commit([new_plot(1)], OWNER, LEASE_S, Line(keep=0))
+    assert (stored.new, stored.claimed) == (True, False)
+    store.work.extend(OWNER, 60.0)  # would keep what is its own
+    assert [plot.plot_id for plot in store.work.claim("other/1", 16, 60.0)] == [stored.plot.plot_id]
