@@ -143,6 +143,7 @@ class Engine:
     async def _open(self) -> None:
         try:
             await self._link.insist(self._open_store)
+            await self._link.insist(self.store.stations.register, self.settings.station.name, "engine")
         except StoreRefusedError as error:
             self._reporter.refused = str(error)
             log.error("%s", error)
@@ -169,7 +170,6 @@ class Engine:
 
     async def _load(self, parts: Parts) -> None:
         hall, store = parts.context.hall, self.store
-        await self._link.insist(store.stations.register, self.settings.station.name, "engine")
         await self._link.insist(store.work.release_station, self.settings.station.name)
         hall.load(await self._link.insist(store.live.hall))
         counts = await self._link.insist(store.counts)
