@@ -202,6 +202,8 @@ class Engine:
         """False where the database must not be used; a person may mend that meanwhile."""
         try:
             await self._link.insist(self._open_store)
+            if self._stations.role is not StationRole.WATCHER:
+                await self._link.insist(self.store.work.release, "")  # nobody's: an account that may only watch is told
         except StoreRefusedError as error:
             if self._reporter.refused != str(error):
                 log.error("%s", error)

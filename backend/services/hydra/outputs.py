@@ -33,9 +33,11 @@ def _scores(found: Any) -> dict[str, float]:  # noqa: ANN401 - whatever JSON hol
     if not isinstance(found, Mapping):
         raise TypeError("no object")
     if "Labels" in found and "Confidences" in found:
-        confidences = found["Confidences"]
-        values = confidences[0] if isinstance(confidences[0], list) else confidences
-        return {str(name): _number(values[int(index)]) for index, name in found["Labels"].items()}
+        labels, values = found["Labels"], found["Confidences"]
+        if not isinstance(labels, Mapping) or not isinstance(values, list):
+            raise TypeError("no labels by index")
+        values = values[0] if isinstance(values[0], list) else values
+        return {str(name): _number(values[int(index)]) for index, name in labels.items()}
     return {str(name): _number(value) for name, value in found.items()}
 
 

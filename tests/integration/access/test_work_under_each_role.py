@@ -15,6 +15,7 @@ from backend.domain.labels import NewLabel
 from backend.domain.plots import PlotState
 from backend.domain.stations import StationRole
 from backend.events import Event, FileQuarantined, PlotJudged
+from backend.services.labels import import_labels
 from backend.services.serving import ServeOptions, serve_until
 from backend.store import Store
 from backend.store.stations import Entering
@@ -65,6 +66,29 @@ def test_that_an_engine_judges_plots_under_its_account(
         assert store.blobs.get(tile.plot.sha256)
         assert store.live.detail("CDC_occupancy").history
     shutil.rmtree(tmp_path / "plots")
+
+
+def test_that_an_engine_under_an_account_that_may_only_watch_says_so_and_ends(
+    hall: SharedHall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HYDRA_STORE_PASSWORD", SECRET)
+    (tmp_path / "plots").mkdir()
+    section = {"url": hall.url("viewer"), "data_dir": tmp_path / "data"}
+    settings = load(None, {"store": section, "input": {"directory": tmp_path / "plots"}})
+    summary = serve_until(settings, ServeOptions(seconds=120), lambda _: None)
+    assert "role does not include it" in summary.refused
+    assert "hydra-gui db grant" in summary.refused
+
+
+def test_that_a_labeller_imports_labels_with_their_images(hall: SharedHall, tmp_path: Path) -> None:
+    paths = write_plots(tmp_path / "plots", ["New_plot"], 3)
+    rows = [f"{path.relative_to(tmp_path)},New_plot,7,,Odd" for path in paths]
+    (tmp_path / "labels.csv").write_text("\n".join(["path,plot_type,run,chunk,label", *rows]))
+    with hall.open("labeller", tmp_path) as store:
+        done = import_labels(store, tmp_path / "labels.csv", who="lab")
+        assert (done.labelled, done.rejected) == (3, [])
+    with hall.open("shift", tmp_path) as store, pytest.raises(StoreRefusedError, match="role does not include it"):
+        import_labels(store, tmp_path / "labels.csv", who="shift")
 
 
 def test_that_a_feeder_takes_plots_in_and_says_nothing_of_them(hall: SharedHall, tmp_path: Path) -> None:
