@@ -47,5 +47,9 @@ class SigningKeyError(HydraError):
     """The key that bundles are signed with cannot be used or made."""
 
 
+class AlertRefusedError(HydraError):
+    """An action does not fit the state an alert is in now; nothing was changed."""
+
+
 class TrainingError(HydraError):
     """Training cannot begin or has failed; the message says what to do."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from backend.api import Listener, Rgb
 from backend.config import Settings
@@ -13,6 +14,7 @@ from backend.domain.errors import StoreRefusedError, StoreUnavailableError
 from backend.domain.hall import HallStatus, HallView, PlotDetail
 from backend.domain.plots import Plot
 from backend.domain.quarantine import QuarantinedFile
+from backend.engine.alert_keeper import AlertKeeper
 from backend.engine.feed_runner import FeedRunner
 from backend.engine.monitor import Monitor
 from backend.engine.parts import Context, Parts, build
@@ -26,6 +28,8 @@ from backend.pipeline.executors import Executors, run_in
 from backend.pipeline.previews import PreviewCache
 from backend.pipeline.store_link import StoreLink
 from backend.store import Store
+
+R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +121,11 @@ class Engine:
         await self._opened.wait()
         return tuple(await self._read_link.ask(self.store.intake.quarantined))
 
+    async def on_alerts(self, question: Callable[[AlertKeeper], Awaitable[R]]) -> R:
+        """Ask about alerts, or do something to them, once the store is open."""
+        await self._opened.wait()
+        return await question(self.parts.alerts)
+
     async def watch(self, directory: Path) -> None:
         """Take plots from this directory from now on."""
         await self._opened.wait()
@@ -155,6 +164,7 @@ class Engine:
             self.previews,
             self._publish,
             lambda: self._monitor.beam,
+            self._read_link,
         )
         self._parts = build(context)
         self._feed = FeedRunner(self._parts, self._supervisor)
@@ -171,6 +181,7 @@ class Engine:
         await self._link.insist(store.stations.register, self.settings.station.name, "engine")
         await self._link.insist(store.work.release_station, self.settings.station.name)
         hall.load(await self._link.insist(store.live.hall))
+        await parts.alerts.begin()
         counts = await self._link.insist(store.counts)
         self._reporter.begin_counting(counts.judged)
         self._monitor.newest.run = await self._link.insist(store.runs.latest)
@@ -182,6 +193,8 @@ class Engine:
         start("classify", parts.classifier.run_forever)
         start("extend", parts.keeper.extend_forever)
         start("claim", lambda: parts.claimer.run_forever(_CLAIM_EVERY_S))
+        start("alerts", parts.alerts.follow_forever)
+        start("mind", parts.alerts.mind_forever)
         start("refresh", refresher.refresh_forever)
         start("warm up", refresher.warm_up)
         if self.settings.input.directory is not None:

@@ -11,6 +11,7 @@ from backend.config import Settings
 from backend.domain.beam import Beam
 from backend.domain.classifications import Classification
 from backend.domain.intake import JudgedPlot
+from backend.engine.alert_keeper import AlertKeeper
 from backend.events import Event
 from backend.feed.images import ImageLimits
 from backend.inference.models import ModelCache
@@ -50,6 +51,7 @@ class Context:
     previews: PreviewCache
     publish: Callable[[Event], None]
     beam: Callable[[], Beam]
+    read_link: StoreLink
     hall: HallState = field(default_factory=HallState)
     timings: Timings = field(default_factory=Timings)
     classifications: dict[str, Classification] = field(default_factory=dict)
@@ -69,6 +71,7 @@ class Parts:
     recorder: Recorder
     claimer: Claimer
     keeper: WorkKeeper
+    alerts: AlertKeeper
 
 
 def build(context: Context) -> Parts:
@@ -79,11 +82,19 @@ def build(context: Context) -> Parts:
     reader = Reader(store, models, context.previews, image_limits(settings))
     keeper = WorkKeeper(store, link, lease, context.publish)
     classifier = _classifier(context, keeper)
+    alerts = AlertKeeper(store, link, context.read_link, context.beam, context.publish)
     recorder = Recorder(
-        store, link, context.hall, lease.owner, context.record_queue, lambda: classifier.at_work, context.publish
+        store,
+        link,
+        context.hall,
+        lease.owner,
+        context.record_queue,
+        lambda: classifier.at_work,
+        context.publish,
+        alerts.wake,
     )
     claimer = Claimer(store, link, reader, context.executors, lease, context.classify_queue, keeper.failed)
-    return Parts(context, lease, models, reader, classifier, recorder, claimer, keeper)
+    return Parts(context, lease, models, reader, classifier, recorder, claimer, keeper, alerts)
 
 
 def image_limits(settings: Settings) -> ImageLimits:

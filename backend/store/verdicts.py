@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -17,6 +18,7 @@ from backend.domain.log import LoggedVerdict
 from backend.domain.plots import PlotState
 from backend.domain.predictions import Prediction
 from backend.domain.verdicts import AlarmGate, Verdict
+from backend.store.alert_recording import record_alerts
 from backend.store.classifying import classification_ids
 from backend.store.database import Database, now
 from backend.store.log import read_log
@@ -34,7 +36,7 @@ class Verdicts:
         self._database = database
 
     def record(self, judged: Sequence[JudgedPlot], owner: str) -> set[int]:
-        """Record outcomes in one transaction: prediction, verdict, state of the plot, end of its work.
+        """Record outcomes in one transaction: prediction, verdict, state of the plot, end of its work, alerts.
 
         Returns the ids of plots for which this call made the difference: a plot that another station (or this
         one, before it was killed) has recorded is left as it is. `owner` need not hold the lease any more.
@@ -44,9 +46,10 @@ class Verdicts:
         # Remembered over repetitions: when the connection broke during the commit, the second attempt finds all
         # recorded, and still it was us.
         recorded: set[int] = set()
+        ticket = uuid.uuid4()
 
         def write(connection: Connection) -> set[int]:
-            recorded.update(_record(connection, judged))
+            recorded.update(_record(connection, judged, ticket))
             return recorded
 
         return self._database.write(write)
@@ -58,7 +61,7 @@ class Verdicts:
         return self._database.read(lambda connection: read_log(connection, since, until, severities, limit))
 
 
-def _record(connection: Connection, judged: Sequence[JudgedPlot]) -> set[int]:
+def _record(connection: Connection, judged: Sequence[JudgedPlot], ticket: uuid.UUID) -> set[int]:
     outcomes = {item.plot.plot_id: item for item in judged}
     states = lock_plots(connection, outcomes)
     waiting = {number for number, state in states.items() if state is PlotState.PENDING}
@@ -69,6 +72,7 @@ def _record(connection: Connection, judged: Sequence[JudgedPlot]) -> set[int]:
     changed |= waiting
     _move(connection, [outcomes[number] for number in sorted(changed)], states)
     connection.execute(delete(work).where(work.c.plot_id.in_(states)))
+    record_alerts(connection, [outcomes[number] for number in sorted(waiting)], ticket)
     return changed
 
 

@@ -1,5 +1,13 @@
 """All tables. Importing this package fills `metadata`."""
 
+from backend.store.tables.alerts import (
+    alert_changes,
+    alert_events,
+    alert_policies,
+    alert_watches,
+    alerts,
+    policy_events,
+)
 from backend.store.tables.base import metadata
 from backend.store.tables.blobs import blob_chunks, blobs
 from backend.store.tables.catalogue import (
@@ -24,6 +32,11 @@ from backend.store.tables.plots import input_files, plots, quarantine, tallies, 
 
 __all__ = [
     "activations",
+    "alert_changes",
+    "alert_events",
+    "alert_policies",
+    "alert_watches",
+    "alerts",
     "blob_chunks",
     "blobs",
     "classifications",
@@ -37,6 +50,7 @@ __all__ = [
     "plot_groups",
     "plot_types",
     "plots",
+    "policy_events",
     "predictions",
     "quarantine",
     "runs",

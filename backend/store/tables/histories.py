@@ -10,6 +10,7 @@ from sqlalchemy import Column, Double, ForeignKey, Index, Integer, Text, Uuid
 from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import SchemaItem
 
+from backend.store.tables.alerts import alert_events, policy_events
 from backend.store.tables.base import table
 from backend.store.types import BIG_ID, Digest, UtcDateTime, Words
 
@@ -104,4 +105,6 @@ configuration_events = table(
     ),
 )
 
-APPEND_ONLY = (label_events, activations, threshold_events, model_imports, configuration_events)
+APPEND_ONLY = (
+    label_events, activations, threshold_events, model_imports, configuration_events, alert_events, policy_events,
+)  # fmt: skip
