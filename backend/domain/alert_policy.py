@@ -24,7 +24,8 @@ class AlertPolicy:
     clears after `out_of` verdicts in a row on which nothing was wrong, over at least `off_delay_s` seconds.
 
     Without beam nothing alarms where `beam_gate` is on: below `beam_threshold` (in the unit of the reading), or below
-    the threshold of the configuration where that is None. Nothing alarms in the first `grace_s` seconds of a run.
+    the threshold of the configuration where that is None; nor do the first `settle_plots` plots after it came back, for
+    they were taken in part without it. Nothing alarms in the first `grace_s` seconds of a run.
     A plot that misses `stale_cycles` cycles, or comes `frozen_after` times without any change, alarms (0: never); a
     cycle lasts `cycle_s` seconds, or as long as it did so far where that is None.
     """
@@ -37,6 +38,7 @@ class AlertPolicy:
     off_delay_s: float = 0.0
     beam_gate: bool = True
     beam_threshold: float | None = None
+    settle_plots: int = 1
     grace_s: float = 0.0
     stale_cycles: int = 3
     cycle_s: float | None = None
@@ -52,6 +54,7 @@ class AlertPolicy:
             ("grace", self.grace_s, 600),
             ("cycles missed", self.stale_cycles, 1000),
             ("repeats", self.frozen_after, 1000),
+            ("plots after a trip", self.settle_plots, 100),
         ):
             if not 0 <= value <= most:
                 raise ValueError(f"{name} is {value:g}; accepted is 0 to {most}")
@@ -74,18 +77,16 @@ class AlertPolicy:
             return own
         return verdict.severity if verdict.severity >= self.least_severity else Severity.NORMAL
 
-    def held_back(self, beam: Beam, at: datetime, run_since: datetime | None, run: int | None) -> str:
-        """Why nothing may alarm at `at`, in words; "" where it may. An unknown beam never holds anything back."""
-        off = self.without_beam(beam)
-        if off or run_since is None or self.grace_s <= 0:
-            return off
-        age = at - run_since
-        if timedelta(0) <= age < timedelta(seconds=self.grace_s):
+    def in_grace(self, at: datetime, run_since: datetime | None, run: int | None) -> str:
+        """Why nothing may alarm at `at` so soon after the run was first seen; "" where it may."""
+        if run_since is None or self.grace_s <= 0:
+            return ""
+        if timedelta(0) <= at - run_since < timedelta(seconds=self.grace_s):
             return f"run {run} began less than {self.grace_s:g} s ago"
         return ""
 
     def without_beam(self, beam: Beam) -> str:
-        """``beam 3 nA < 10 nA`` where that is certain and the gate is on, else ""."""
+        """``beam 3 nA < 10 nA`` where that is certain and the gate is on, else "": an unknown beam hides nothing."""
         if not self.beam_gate or beam.state is BeamState.UNKNOWN:
             return ""
         least = beam.threshold if self.beam_threshold is None else self.beam_threshold

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from itertools import takewhile
 
 from backend.domain.alert_policy import LONGEST_MEMORY, AlertPolicy
 from backend.domain.alerts import AlertKind, Evidence
@@ -59,7 +58,8 @@ class Watch:
     """The memory of a plot type. `marks` are oldest first, at most `LONGEST_MEMORY`.
 
     `repeats` counts plots in a row with the image `sha256`; `intervals` those that made the mean `cycle_s` (seconds).
-    `held` counts alarming verdicts in a row that were held back, for the reason `why`.
+    `held` counts alarming verdicts in a row that were held back, for the reason `why`; `settling` the plots still to
+    come of which a part was taken without beam.
     """
 
     marks: tuple[Mark, ...] = ()
@@ -71,6 +71,7 @@ class Watch:
     intervals: int = 0
     held: int = 0
     why: str = ""
+    settling: int = 0
 
 
 class Ruling(Enum):
@@ -94,13 +95,13 @@ class Finding:
 
 def observe(watch: Watch, policy: AlertPolicy, seen: Sighting) -> tuple[Watch, tuple[Finding, ...]]:
     """The memory after one more plot, and what it shows. Without a finding on a kind nothing is decided on it."""
-    why = policy.held_back(seen.beam, seen.at, seen.run_since, seen.run)
-    after = _arrived(watch, seen)
-    findings = [Finding(AlertKind.MISSING, Ruling.CALM)]
-    findings += _frozen(after, policy, seen, policy.without_beam(seen.beam))
+    off = policy.without_beam(seen.beam)
+    why = off or _settling(watch) or policy.in_grace(seen.at, seen.run_since, seen.run)
+    after = _arrived(watch, seen, policy.settle_plots if off else max(0, watch.settling - 1))
+    findings = [Finding(AlertKind.MISSING, Ruling.CALM), *_frozen(after, policy, seen, off)]
     if seen.verdict is not None:
         mark = _mark(policy, seen.verdict, seen, bool(why))
-        after = _held(replace(after, marks=_in_order(after.marks, mark)), mark, why)
+        after = _marked(after, mark, why)
         findings += _problem(after, policy, seen, mark, why)
     return after, tuple(findings)
 
@@ -131,25 +132,38 @@ def cycle_of(watch: Watch, policy: AlertPolicy) -> float | None:
 # One plot more.
 
 
-def _arrived(watch: Watch, seen: Sighting) -> Watch:
+def _settling(watch: Watch) -> str:
+    return "the beam came back while this plot was taken" if watch.settling else ""
+
+
+def _arrived(watch: Watch, seen: Sighting, settling: int) -> Watch:
     """Cycle, newest arrival and repeated images."""
     if watch.last_at is not None and seen.at <= watch.last_at:
-        return watch  # judged late: it says nothing of the cycle
+        return watch  # judged late: it says nothing of the cycle, nor of the beam now
     same = bool(watch.sha256) and watch.sha256 == seen.sha256
-    after = replace(
+    cycle_s, intervals = _cycle(watch, seen.at)
+    return replace(
         watch,
         sha256=seen.sha256,
         repeats=watch.repeats + 1 if same else 1,
         first_repeat=watch.first_repeat if same else seen.at,
         last_at=seen.at,
+        settling=settling,
+        cycle_s=cycle_s,
+        intervals=intervals,
     )
+
+
+def _cycle(watch: Watch, at: datetime) -> tuple[float, int]:
+    """Mean time between plots in seconds, and of how many intervals, with one more."""
     if watch.last_at is None:
-        return after
-    interval = (seen.at - watch.last_at).total_seconds()
-    if watch.intervals and interval > _PAUSE * watch.cycle_s:
-        return after
-    mean = watch.cycle_s + _WEIGHT * (interval - watch.cycle_s) if watch.intervals else interval
-    return replace(after, cycle_s=mean, intervals=min(watch.intervals + 1, 1000))
+        return 0.0, 0
+    interval = (at - watch.last_at).total_seconds()
+    if not watch.intervals:
+        return interval, 1
+    if interval > _PAUSE * watch.cycle_s:
+        return watch.cycle_s, watch.intervals
+    return watch.cycle_s + _WEIGHT * (interval - watch.cycle_s), min(watch.intervals + 1, 1000)
 
 
 def _frozen(watch: Watch, policy: AlertPolicy, seen: Sighting, why: str) -> list[Finding]:
@@ -169,28 +183,33 @@ def _mark(policy: AlertPolicy, verdict: Verdict, seen: Sighting, held: bool) -> 
     return Mark(seen.at, severity, verdict.classification, policy.is_doubtful(verdict), held)
 
 
-def _held(watch: Watch, mark: Mark, why: str) -> Watch:
+def _marked(watch: Watch, mark: Mark, why: str) -> Watch:
+    marks = _in_order(watch.marks, mark)
     if not mark.held:
-        return replace(watch, held=0, why="")
-    return replace(watch, held=watch.held + 1, why=why) if mark.severity else watch
+        return replace(watch, marks=marks, held=0, why="")
+    held = watch.held + bool(mark.severity)
+    return replace(watch, marks=marks, held=held, why=why if mark.severity else watch.why)
 
 
 def _problem(watch: Watch, policy: AlertPolicy, seen: Sighting, newest: Mark, why: str) -> list[Finding]:
     """Persistence and delays. Verdicts that were held back neither prove a problem nor that it is gone."""
+    if not newest.severity:
+        return [Finding(AlertKind.PROBLEM, Ruling.CALM)] if not newest.held and _is_calm(watch, policy) else []
     counted = [mark for mark in watch.marks if mark.held == newest.held][-policy.out_of :]
     bad = [mark for mark in counted if mark.severity]
-    if newest.severity and len(bad) >= policy.needed and _lasted(bad, policy.on_delay_s):
+    if len(bad) >= policy.needed and _lasted(bad, policy.on_delay_s):
         evidence = _evidence(policy, bad, seen)
         ruling = Ruling.HELD_BACK if newest.held else Ruling.PROBLEM
         return [Finding(AlertKind.PROBLEM, ruling, evidence, bad[0].at, why)]
-    if not newest.held and _is_calm(watch, policy):
-        return [Finding(AlertKind.PROBLEM, Ruling.CALM)]
     return []
 
 
 def _in_order(marks: tuple[Mark, ...], mark: Mark) -> tuple[Mark, ...]:
     """With one more, by the time of the plots: one that was judged late belongs where it was taken."""
-    return tuple(sorted((*marks, mark), key=lambda one: one.at))[-LONGEST_MEMORY:]
+    in_order = (*marks, mark)
+    if marks and mark.at < marks[-1].at:
+        in_order = tuple(sorted(in_order, key=lambda one: one.at))
+    return in_order[-LONGEST_MEMORY:]
 
 
 def _lasted(marks: Sequence[Mark], seconds: float) -> bool:
@@ -198,10 +217,19 @@ def _lasted(marks: Sequence[Mark], seconds: float) -> bool:
 
 
 def _is_calm(watch: Watch, policy: AlertPolicy) -> bool:
-    free = [mark for mark in watch.marks if not mark.held]
-    sound = list(takewhile(lambda mark: not mark.severity and not mark.doubtful, reversed(free)))[::-1]
-    nothing_else = len(sound) == len(free)
-    return len(sound) >= policy.out_of and (nothing_else or _lasted(sound, policy.off_delay_s))
+    """Whether the newest verdicts that count were sound, as many and for as long as the policy wants."""
+    sound: list[Mark] = []
+    for mark in reversed(watch.marks):
+        if mark.held:
+            continue
+        if mark.severity or mark.doubtful:
+            break
+        sound.append(mark)
+        if len(sound) >= policy.out_of and _lasted(sound[::-1], policy.off_delay_s):
+            return True
+    else:
+        return len(sound) >= policy.out_of  # nothing else is remembered
+    return False
 
 
 def _evidence(policy: AlertPolicy, bad: Sequence[Mark], seen: Sighting) -> Evidence:

@@ -45,6 +45,7 @@ class AlertsFeature(QObject):
         self.presenter = AlertsPresenter(engine, self.desk, self.sounder, screen)
         self.notifier = AlertNotifier(engine, self.desk, self.sounder, window, banner)
         self._connect()
+        bridge.status_changed.connect(self.presenter.show_status)
         self.desk.start()
 
     def _connect(self) -> None:

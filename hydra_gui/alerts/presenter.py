@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from backend.domain.alert_views import AlertQuery
 from backend.domain.alerts import Alert
 from backend.domain.classifications import Severity
+from backend.domain.hall import HallStatus
 from hydra_gui.alerts.desk import AlertDesk
 from hydra_gui.alerts.list_model import AlertListModel
 from hydra_gui.alerts.pictures import AlertEngine, AlertPictureLoader
@@ -80,6 +81,11 @@ class AlertsPresenter(QObject):
         """Let ages go on, once a second, while somebody can see them."""
         if self._view.isVisible():
             self._view.show_time()
+
+    @Slot(object)
+    def show_status(self, status: HallStatus) -> None:
+        """An empty list is not calm where the application cannot see."""
+        self._view.show_blind(status.health.blind)
 
     # What is listed.
 

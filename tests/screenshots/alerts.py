@@ -34,6 +34,7 @@ from ui.theme.apply import ThemeMode, ThemeSwitch
 
 BEAM = Beam(BeamState.ON, 152.3, "nA")
 SIZE = (1680, 1000)
+PAST = ("FDC_cathodes", "CDC_occupancy", "SVT_sectors", "DC_superlayers", "RICH_tiles")
 PEOPLE = ("mvaldez", "jkim", "tnguyen")
 
 
@@ -65,7 +66,7 @@ def scene_alerts(now: datetime) -> list[Alert]:
             shelf=Shelf("mvaldez", "LED run for calibration", now + timedelta(days=3))),
         one(9, "LTCC_nphe", "Particle identification", 1, s.SUPPRESSED, reason="beam 3 nA < 10 nA"),
         *(one(20 + n, name, "Tracking", 300 + 170 * n, s.CLOSED, active=False, who=PEOPLE[n % 3])
-          for n, name in enumerate(("FDC_cathodes", "CDC_occupancy", "SVT_sectors", "DC_superlayers", "RICH_tiles") * 3)),
+          for n, name in enumerate(PAST * 3)),
     ]  # fmt: skip
 
 

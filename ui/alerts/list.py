@@ -39,6 +39,7 @@ class AlertList(QListView):
         if model is not None:
             model.modelAboutToBeReset.connect(self._remember)
             model.modelReset.connect(self._restore)
+            model.rowsRemoved.connect(self._choose_current)
         selection = self.selectionModel()
         if selection is not None:
             selection.currentChanged.connect(self._current_changed)
@@ -64,6 +65,13 @@ class AlertList(QListView):
         self._select(self._kept)
         if not self.currentIndex().isValid():
             self._tell(0)
+
+    @Slot()
+    def _choose_current(self) -> None:
+        """What was chosen has gone: go on with the row that took its place."""
+        current, selection = self.currentIndex(), self.selectionModel()
+        if current.isValid() and selection is not None and not selection.hasSelection():
+            selection.select(current, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def _select(self, alert_ids: Iterable[int]) -> None:
         wanted, model, selection = set(alert_ids), self.model(), self.selectionModel()

@@ -65,7 +65,7 @@ class AlertsScreen(QWidget):
         self._severities = {severity: Button(words, kind="chip") for severity, words in _SEVERITIES}
         self._groups: list[QButtonGroup] = []
         self._filters = QWidget()
-        self._tab = AlertTab.WAITING
+        self._tab, self._blind = AlertTab.WAITING, ""
         self._soon = QTimer(self)
         self._lay_out()
         self._connect()
@@ -179,9 +179,11 @@ class AlertsScreen(QWidget):
         self.list.viewport().update()
         self.detail.show_time(self._clock())
 
-    def say_empty(self, heading: str, text: str, symbol: Symbol = Symbol.QUESTION) -> None:
-        """What stands in place of an empty list, where it is not simply empty."""
-        self._note.say(heading, text, symbol)
+    def show_blind(self, why: str) -> None:
+        """The application cannot see, for this reason: an empty list must not look calm. "" when it can."""
+        if why != self._blind:
+            self._blind = why
+            self._fill()
 
     @property
     def tab(self) -> AlertTab:
@@ -194,11 +196,18 @@ class AlertsScreen(QWidget):
         rows = model.rowCount() if model is not None else 0
         self._pages.setCurrentWidget(self.list if rows else self._note)
         if not rows:
-            self._note.say(*EMPTY_WORDS[self._tab], Symbol.CHECK if self._tab is AlertTab.WAITING else Symbol.DASH)
+            self._say_empty()
             self.detail.clear()
         elif not self.list.currentIndex().isValid():
             self.list.setCurrentIndex(self.list.model().index(0, 0))
         self._fit()
+
+    def _say_empty(self) -> None:
+        if self._blind and self._tab is AlertTab.WAITING:
+            self._note.say("Cannot see", f"New problems go unnoticed now. {self._blind}", Symbol.QUESTION)
+        else:
+            calm = self._tab is AlertTab.WAITING
+            self._note.say(*EMPTY_WORDS[self._tab], Symbol.CHECK if calm else Symbol.DASH)
 
     @Slot()
     def _fit(self) -> None:

@@ -230,6 +230,8 @@ def test_that_the_beam_gate_shows_what_it_holds_back_and_lets_it_out(store: Stor
     [gate] = store.alerts.gates()
     assert (gate.why, gate.verdicts, gate.plot_types) == ("beam 3 nA < 10 nA", 3, 1)
     hall.judge(beam=UNKNOWN_BEAM)
+    assert store.alerts.gates()[0].why == "the beam came back while this plot was taken"
+    hall.judge(beam=UNKNOWN_BEAM)
     assert (only(store).state, only(store).reason) == (AlertState.RAISED, "")
     assert store.alerts.gates() == ()
 
@@ -293,7 +295,7 @@ def test_that_a_policy_is_kept_with_its_history(store: Store):
     store.plot_types.ensure("CDC_occupancy")
     assert store.alerts.policy("CDC_occupancy") == USUAL_POLICY
     own = AlertPolicy(
-        Severity.WARNING, MappingProxyType({"LED": Severity.WARNING}), 3, 5, 60, 120, False, 12.5, 90, 4, 300.0, 7
+        Severity.WARNING, MappingProxyType({"LED": Severity.WARNING}), 3, 5, 60, 120, False, 12.5, 2, 90, 4, 300.0, 7
     )
     for _ in range(2):
         store.alerts.set_policy("CDC_occupancy", own, "ann", "flickers")

@@ -87,7 +87,7 @@ def test_that_without_beam_nothing_alarms_and_the_gate_says_so_with_counts():
     assert {one.ruling for one in found} == {Ruling.HELD_BACK}
     assert found[-1].why == "beam 3 nA < 10 nA"
     assert (watch.held, watch.why) == (3, "beam 3 nA < 10 nA")
-    _, opened = play(QUICK, ["Good"], watch=watch, start=T0 + 10 * CYCLE)
+    _, opened = play(QUICK, ["Good", "Good"], watch=watch, start=T0 + 10 * CYCLE)
     assert (opened.held, opened.why) == (0, "")
 
 
@@ -104,10 +104,22 @@ def test_that_a_plot_type_may_have_a_threshold_of_its_own_or_none():
     assert rulings(AlertPolicy(needed=1, out_of=1, beam_gate=False), ["Bad"], beam=OFF) == [Ruling.PROBLEM]
 
 
+def test_that_a_plot_taken_in_part_without_beam_is_held_back_too():
+    _, watch = play(QUICK, ["Good"], beam=OFF)
+    found, _ = play(QUICK, ["Bad", "Bad"], watch=watch, start=T0 + 5 * CYCLE)
+    assert [one.ruling for one in found] == [Ruling.HELD_BACK, Ruling.PROBLEM]
+    assert found[0].why == "the beam came back while this plot was taken"
+    never = AlertPolicy(needed=1, out_of=1, settle_plots=0)
+    _, watch = play(never, ["Good"], beam=OFF)
+    assert rulings(never, ["Bad"], watch=watch, start=T0 + 5 * CYCLE) == [Ruling.PROBLEM]
+    _, watch = play(QUICK, ["Good"], beam=UNKNOWN_BEAM)
+    assert rulings(QUICK, ["Bad"], watch=watch, start=T0 + 5 * CYCLE) == [Ruling.PROBLEM]
+
+
 def test_that_what_is_seen_without_beam_neither_raises_nor_clears_later():
     policy = AlertPolicy(needed=2, out_of=3)
     _, watch = play(policy, ["Bad", "Bad"], beam=OFF)
-    assert rulings(policy, ["Bad"], watch=watch, start=T0 + 5 * CYCLE) == [None]
+    assert rulings(policy, ["Good", "Bad"], watch=watch, start=T0 + 5 * CYCLE) == [None, None]
     _, watch = play(policy, ["Bad", "Bad"])
     assert Ruling.CALM not in rulings(policy, ["Good"] * 5, watch=watch, beam=OFF, start=T0 + 5 * CYCLE)
 
