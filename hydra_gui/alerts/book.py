@@ -40,6 +40,10 @@ class AlertBook:
                 self._closed[alert.alert_id] = alert.change
         return news
 
+    def open(self) -> list[Alert]:
+        """All open alerts, in no particular order."""
+        return list(self._alerts.values())
+
     def waiting(self) -> list[Alert]:
         """What waits for a person, worst first."""
         return worst_first(alert for alert in self._alerts.values() if alert.waits)
