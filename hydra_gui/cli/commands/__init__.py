@@ -1,5 +1,6 @@
 """The commands. Importing this package registers all of them."""
 
+import hydra_gui.cli.commands.alerts
 import hydra_gui.cli.commands.classify
 import hydra_gui.cli.commands.database
 import hydra_gui.cli.commands.demo
