@@ -22,6 +22,9 @@ _WEIGHT = 0.3
 _PAUSE = 5.0
 """An interval so many times longer than usual is a pause and says nothing of the cycle."""
 
+_LEAST_WAIT_S = 30.0
+"""Plots that came in quick succession once are not missed after a few seconds."""
+
 _KNOWN_AFTER = 3
 """Intervals after which the cycle of a plot type counts as known."""
 
@@ -111,7 +114,10 @@ def overdue(watch: Watch, policy: AlertPolicy, beam: Beam, now: datetime, since:
     cycle = cycle_of(watch, policy)
     if cycle is None or watch.last_at is None or not policy.stale_cycles or policy.without_beam(beam):
         return False
-    return now - max(watch.last_at, since) > timedelta(seconds=(policy.stale_cycles + 0.5) * cycle)
+    waits_s = (policy.stale_cycles + 0.5) * cycle
+    if policy.cycle_s is None:
+        waits_s = max(waits_s, _LEAST_WAIT_S)
+    return now - max(watch.last_at, since) > timedelta(seconds=waits_s)
 
 
 def missing(watch: Watch, policy: AlertPolicy, beam: Beam, now: datetime) -> Finding:

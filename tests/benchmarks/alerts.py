@@ -56,7 +56,7 @@ def _in_place(root: Path) -> Result:
     section = settings.store
     with Store.open(section.effective_url, section.data_dir, section.blobs) as store:
         activate_bundle(store, root / "bundles", PROBE)
-        store.alerts.set_policy(PROBE, AlertPolicy(needed=1, out_of=1), "benchmark")
+        store.alerts.set_policy(PROBE, AlertPolicy(needed=1, out_of=1, stale_cycles=0), "benchmark")
     bare = Bare(settings, root / "bare")
     probe = Probe(hall, root / "staging", bare)
     run_window(settings, probe.companion, root / "window.json")

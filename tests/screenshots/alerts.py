@@ -118,6 +118,8 @@ async def _waiting(stage: AlertStage) -> None:
     await stage.fill(scene_alerts(stage.now))
     stage.window.show_screen("alerts")
     stage.engine.hold_back(GateCount("beam 3 nA < 10 nA", 17, 4))
+    stage.screen.list.go_to(1)
+    await until(lambda: stage.screen.detail.time_line.height() > 60, "the time line")
     await until(lambda: stage.screen.detail.pictures.now.image is not None, "the pictures")
     stage.popup.hide()
 

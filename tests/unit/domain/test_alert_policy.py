@@ -183,6 +183,17 @@ def test_that_a_plot_that_misses_its_cycles_is_overdue():
     assert missing(watch, policy, ON, last + 4 * CYCLE).evidence.words == "no plot for 3 cycles of 60 s"
 
 
+def test_that_plots_that_came_in_quick_succession_are_not_missed_at_once():
+    watch = Watch()
+    for number in range(5):
+        at = T0 + timedelta(seconds=number)
+        watch, _ = observe(watch, QUICK, Sighting(number, f"{number}", 42, at, verdict(), ON))
+    last = T0 + timedelta(seconds=4)
+    assert not overdue(watch, QUICK, ON, last + timedelta(seconds=20), T0)
+    assert overdue(watch, QUICK, ON, last + timedelta(seconds=31), T0)
+    assert overdue(watch, AlertPolicy(cycle_s=1), ON, last + timedelta(seconds=20), T0)
+
+
 def test_that_a_cycle_nobody_knows_yet_is_not_missed_unless_it_is_given():
     _, watch = play(QUICK, ["Good"] * 2)
     assert not overdue(watch, QUICK, ON, T0 + 100 * CYCLE, T0)
