@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.domain.alert_actions import ActionOutcome, AlertKey
+from backend.domain.alert_views import AlertDetail, AlertQuery, AlertsView
+from backend.domain.alerts import Alert
 from backend.domain.hall import ExactMap, HallView, MapRequest, PlotDetail
 from backend.domain.plots import Plot
 from backend.domain.quarantine import QuarantinedFile
@@ -53,3 +57,34 @@ class EngineApi(Protocol):
 
     async def watch(self, directory: Path) -> None:
         """Take plots from this directory from now on; ConfigurationError where it cannot be."""
+
+
+class AlertsApi(Protocol):
+    """The part of an engine that is about alerts. Coroutines may be awaited on any event loop.
+
+    An action says what it changed and what it refused, with the reason; `who` is the person, times are UTC.
+    """
+
+    async def alerts(self) -> AlertsView:
+        """All open alerts, and what the gates hold back."""
+
+    async def alert_history(self, wanted: AlertQuery) -> tuple[Alert, ...]:
+        """Alerts open and closed, newest raised first."""
+
+    async def alert_detail(self, alert_id: int) -> AlertDetail:
+        """Pictures, words and time line of one alert; KeyError where there is none."""
+
+    async def acknowledge(self, keys: Sequence[AlertKey], who: str, reason: str = "") -> ActionOutcome:
+        """I see to it."""
+
+    async def undo_acknowledge(self, keys: Sequence[AlertKey], who: str) -> ActionOutcome:
+        """It waits for a person again."""
+
+    async def shelve(self, keys: Sequence[AlertKey], who: str, reason: str, until: datetime) -> ActionOutcome:
+        """Put aside for a reason, for 30 days at most; comes back unacknowledged."""
+
+    async def unshelve(self, keys: Sequence[AlertKey], who: str) -> ActionOutcome:
+        """Take off the shelf now."""
+
+    async def false_alarm(self, key: AlertKey, who: str) -> ActionOutcome:
+        """Nothing is wrong with the plot: acknowledged, and labelled so."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backend.domain.alert_policy import GateCount
+from backend.domain.alerts import Alert
 from backend.domain.hall import HallStatus, Tile
 from backend.domain.quarantine import QuarantinedFile
 
@@ -51,4 +53,12 @@ class ModelActivated:
     model_id: int
 
 
-Event = PlotArrived | PlotJudged | FileQuarantined | StatusChanged | ModelActivated
+@dataclass(frozen=True, slots=True)
+class AlertsChanged:
+    """These alerts are other than before, by whomever on whatever station; `gates` is what is held back now."""
+
+    alerts: tuple[Alert, ...]
+    gates: tuple[GateCount, ...] = ()
+
+
+Event = PlotArrived | PlotJudged | FileQuarantined | StatusChanged | ModelActivated | AlertsChanged

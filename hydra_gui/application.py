@@ -24,6 +24,8 @@ from hydra_gui.fluency import favour_window, settle
 from hydra_gui.garbage import GarbageCollector
 from hydra_gui.startup_report import report_startup
 from hydra_gui.watched import WatchedFolder
+from ui.alerts.banner import AlertBanner
+from ui.alerts.screen import AlertsScreen
 from ui.detail.pane import DetailPane
 from ui.live.screen import LiveScreen
 from ui.messages import Message
@@ -34,6 +36,7 @@ from ui.welcome.view import WelcomeView
 
 if TYPE_CHECKING:
     from backend.engine.thread import EngineThread
+    from hydra_gui.alerts.feature import AlertsFeature
     from hydra_gui.bridge import Bridge
     from hydra_gui.live.presenter import LivePresenter
 
@@ -57,17 +60,23 @@ class Application(QObject):
         self._garbage = GarbageCollector(self)
         self.theme = ThemeSwitch(qt)
         self.live_screen, self.detail, self.welcome = LiveScreen(), DetailPane(), WelcomeView()
+        self.alerts_screen, self.alert_banner = AlertsScreen(), AlertBanner()
         self.window = self._make_window()
         self.errors = ErrorNotifier(self.window)
         self.engine: EngineThread | None = None
         self.presenter: LivePresenter | None = None
+        self.alerts: AlertsFeature | None = None
 
     def _make_window(self) -> MainWindow:
         self.live_screen.set_detail(self.detail)
         self.live_screen.set_empty(self.welcome)
-        screens = [Screen("live", "Live", "live", self.live_screen)]
+        screens = [
+            Screen("live", "Live", "live", self.live_screen),
+            Screen("alerts", "Alerts", "alerts", self.alerts_screen),
+        ]
         name = self._settings.experiment.name
         window = MainWindow(screens, title=name, stale_after_s=self._settings.input.stale_after_s)
+        window.add_banner(self.alert_banner)
         window.theme_toggled.connect(self.theme.toggle)
         window.closed.connect(self._close)
         FirstPaint(window).happened.connect(self._note_painted)
@@ -101,7 +110,7 @@ class Application(QObject):
     # Start.
 
     async def _start(self) -> None:
-        await _imported("backend.engine.thread", "hydra_gui.live.presenter")
+        await _imported("backend.engine.thread", "hydra_gui.live.presenter", "hydra_gui.alerts.feature")
         if self._closed.is_set():
             return
         self.engine = self._start_engine()
@@ -109,6 +118,7 @@ class Application(QObject):
         self._start_welcome(self.engine)
         self._start_quarantine(self.engine, bridge)
         self.presenter = self._start_presenter(self.engine, bridge)
+        self.alerts = self._start_alerts(self.engine, bridge, self.presenter)
 
     def _start_engine(self) -> EngineThread:
         from backend.engine.thread import EngineThread
@@ -160,6 +170,24 @@ class Application(QObject):
         presenter.start()
         self._stops.append(presenter.close)
         return presenter
+
+    def _start_alerts(self, engine: EngineThread, bridge: Bridge, live: LivePresenter) -> AlertsFeature:
+        from hydra_gui.alerts.feature import AlertsFeature
+
+        alerts = AlertsFeature(engine, bridge, self.window, self.alerts_screen, self.alert_banner)
+        alerts.problem_occurred.connect(self._tell)
+        alerts.noticed.connect(self.window.note)
+        alerts.plot_requested.connect(self._show_plot)
+        self._stops.append(alerts.close)
+        return alerts
+
+    @Slot(str)
+    def _show_plot(self, plot_type: str) -> None:
+        """Go to a plot on the Live screen, from wherever."""
+        self.window.show_screen("live")
+        self.window.activateWindow()
+        if self.presenter is not None:
+            self.presenter.show_plot_type(plot_type)
 
     @Slot(Path)
     def _remember_folder(self, directory: Path) -> None:

@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from backend.api import EngineApi
+from backend.domain.alert_policy import GateCount
+from backend.domain.alerts import Alert
 from backend.domain.hall import HallStatus, Tile
 from backend.domain.plots import PlotState
 from backend.domain.quarantine import QuarantinedFile
-from backend.events import Event, FileQuarantined, ModelActivated, PlotArrived, PlotJudged, StatusChanged
+from backend.events import AlertsChanged, Event, FileQuarantined, ModelActivated, PlotArrived, PlotJudged, StatusChanged
 
 SLICE_S = 0.008
 """Longest time the window's thread hands out events before it looks after the window again."""
@@ -40,6 +42,8 @@ class Mailbox:
         self._activated: dict[str, ModelActivated] = {}
         self._files: deque[QuarantinedFile] = deque(maxlen=_FILES_KEPT)
         self._status: HallStatus | None = None
+        self._alerts: dict[int, Alert] = {}
+        self._gates: tuple[GateCount, ...] | None = None
         self._awake = False
 
     def put(self, event: Event) -> bool:
@@ -56,6 +60,9 @@ class Mailbox:
                     self._files.append(file)
                 case ModelActivated():
                     self._activated[event.plot_type] = event
+                case AlertsChanged(alerts, gates):
+                    self._alerts.update((alert.alert_id, alert) for alert in alerts)
+                    self._gates = gates
             wake, self._awake = not self._awake, True
             return wake
 
@@ -77,6 +84,16 @@ class Mailbox:
                     taken.append(kept.pop(next(iter(kept))))
             return taken
 
+    def take_alerts(self) -> AlertsChanged | None:
+        """The newest state of each alert that changed since the last time; None where nothing did."""
+        with self._lock:
+            if self._gates is None:
+                return None
+            taken = AlertsChanged(tuple(self._alerts.values()), self._gates)
+            self._alerts.clear()
+            self._gates = None
+            return taken
+
     def take_rest(self) -> tuple[HallStatus | None, list[QuarantinedFile], list[ModelActivated]]:
         """Status, files and activations since the last time."""
         with self._lock:
@@ -89,9 +106,8 @@ class Mailbox:
     def sleep(self) -> bool:
         """Go to sleep where nothing is left; False where something came meanwhile."""
         with self._lock:
-            self._awake = any(
-                (self._urgent, self._tiles, self._pending, self._files, self._activated, self._status is not None)
-            )
+            single = self._status is not None or self._gates is not None
+            self._awake = single or any((self._urgent, self._tiles, self._pending, self._files, self._activated))
             return not self._awake
 
 
@@ -109,6 +125,9 @@ class Bridge(QObject):
 
     model_activated = Signal(object)
     """ModelActivated."""
+
+    alerts_changed = Signal(object)
+    """AlertsChanged, told before anything else."""
 
     _woken = Signal()
 
@@ -143,6 +162,9 @@ class Bridge(QObject):
     def _drain(self) -> None:
         if self._unsubscribe is None:
             return
+        alerts = self._mailbox.take_alerts()
+        if alerts is not None:
+            self.alerts_changed.emit(alerts)
         self._hand_out_rest()
         for tiles in self._slices():
             self.tiles_changed.emit(tiles)

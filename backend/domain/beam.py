@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -16,12 +16,16 @@ class BeamState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Beam:
-    """One reading. `value` is in `unit`, None where it could not be read; `reason` says why."""
+    """One reading. `value` is in `unit`, None where it could not be read; `reason` says why.
+
+    `threshold`, in the same unit, is what it was compared with; None where it was not.
+    """
 
     state: BeamState
     value: float | None = None
     unit: str = ""
     reason: str = ""
+    threshold: float | None = field(default=None, compare=False)
 
     @property
     def certainly_off(self) -> bool:
@@ -34,4 +38,4 @@ UNKNOWN_BEAM = Beam(BeamState.UNKNOWN, reason="no beam source is configured")
 
 def beam_from_reading(value: float, threshold: float, unit: str) -> Beam:
     """On at or above `threshold`, off below; both in `unit`."""
-    return Beam(BeamState.ON if value >= threshold else BeamState.OFF, value, unit)
+    return Beam(BeamState.ON if value >= threshold else BeamState.OFF, value, unit, threshold=threshold)

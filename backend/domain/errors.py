@@ -67,6 +67,10 @@ class FeedUnavailableError(HydraError):
     """Whoever should take the plots does not answer; they are kept and sent when it does."""
 
 
+class AlertRefusedError(HydraError):
+    """An action does not fit the state an alert is in now; nothing was changed."""
+
+
 class TrainingError(HydraError):
     """Training cannot begin or has failed; the message says what to do."""
 

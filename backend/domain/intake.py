@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from backend.domain.beam import UNKNOWN_BEAM, Beam
 from backend.domain.plots import Plot, PlotIdentity
 from backend.domain.predictions import ModelInForce, Prediction
 from backend.domain.verdicts import Verdict
@@ -75,7 +76,7 @@ class StoredPlot:
 class JudgedPlot:
     """The outcome for one plot, to be recorded. Without a model there is neither prediction nor verdict.
 
-    `stage_ms` are milliseconds per stage: "read", "commit", "wait", "infer".
+    `stage_ms` are milliseconds per stage: "read", "commit", "wait", "infer"; `beam` is the reading it was judged with.
     """
 
     plot: Plot
@@ -83,3 +84,4 @@ class JudgedPlot:
     prediction: Prediction | None = None
     verdict: Verdict | None = None
     stage_ms: tuple[tuple[str, float], ...] = ()
+    beam: Beam = UNKNOWN_BEAM

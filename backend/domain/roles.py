@@ -14,6 +14,8 @@ class Right(StrEnum):
 
     WATCH = "see everything"
     LABEL = "say what plots are"
+    ANSWER = "acknowledge and shelve alerts"
+    ALARM = "say what alarms"
     CONTRIBUTE = "add plots and classifications to label"
     TUNE = "set thresholds"
     REGISTER = "add models"
@@ -41,14 +43,23 @@ class Role(StrEnum):
 
 
 _WINDOW = (Right.WATCH, Right.APPEAR)
-_PERSON = (*_WINDOW, Right.LABEL)
+_PERSON = (*_WINDOW, Right.LABEL, Right.ANSWER)
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset(_WINDOW),
     Role.SHIFT: frozenset(_PERSON),
     Role.LABELLER: frozenset({*_PERSON, Right.CONTRIBUTE}),
-    Role.COORDINATOR: frozenset({*_PERSON, Right.DESCRIBE}),
+    Role.COORDINATOR: frozenset({*_PERSON, Right.DESCRIBE, Right.ALARM}),
     Role.EXPERT: frozenset(
-        {*_PERSON, Right.CONTRIBUTE, Right.TUNE, Right.REGISTER, Right.ACTIVATE, Right.REPROCESS, Right.DESCRIBE}
+        {
+            *_PERSON,
+            Right.CONTRIBUTE,
+            Right.TUNE,
+            Right.REGISTER,
+            Right.ACTIVATE,
+            Right.REPROCESS,
+            Right.DESCRIBE,
+            Right.ALARM,
+        }
     ),
     Role.ENGINE: frozenset({Right.WATCH, Right.FEED, Right.JUDGE, Right.APPEAR, Right.CONFIGURE}),
     Role.FEEDER: frozenset({*_WINDOW, Right.FEED}),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from backend.access.opening import open_store
 from backend.api import Listener, Rgb
@@ -16,6 +17,7 @@ from backend.domain.hall import ExactMap, HallStatus, HallView, MapRequest, Plot
 from backend.domain.plots import Plot
 from backend.domain.quarantine import QuarantinedFile
 from backend.domain.stations import StationRole, role_of
+from backend.engine.alert_keeper import AlertKeeper
 from backend.engine.feed_runner import FeedRunner
 from backend.engine.follower import Follower
 from backend.engine.hints import Hints
@@ -32,6 +34,8 @@ from backend.pipeline.executors import Executors, run_in
 from backend.pipeline.previews import PreviewCache
 from backend.pipeline.store_link import StoreLink
 from backend.store import Store
+
+R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
@@ -147,6 +151,11 @@ class Engine:
         await self._opened.wait()
         return tuple(await self._read_link.ask(self.store.intake.quarantined))
 
+    async def on_alerts(self, question: Callable[[AlertKeeper], Awaitable[R]]) -> R:
+        """Ask about alerts, or do something to them, once the store is open."""
+        await self._opened.wait()
+        return await question(self.parts.alerts)
+
     async def watch(self, directory: Path) -> None:
         """Take plots from this directory from now on. ConfigurationError where this station only watches."""
         if self._stations.role is StationRole.WATCHER:
@@ -233,6 +242,7 @@ class Engine:
             await self._link.insist(store.work.release_station, self._stations.name)
         await follower.begin()
         hall.load(await self._link.insist(store.live.hall))
+        await parts.alerts.begin()
         counts = await self._link.insist(store.counts)
         self._reporter.begin_counting(counts.judged)
         self._monitor.newest.run = await self._link.insist(store.runs.latest)
@@ -247,6 +257,8 @@ class Engine:
             start("claim", lambda: parts.claimer.run_forever(_CLAIM_EVERY_S))
             start("warm up", refresher.warm_up)
             start("skip", refresher.skip_forever)
+            start("mind", parts.alerts.mind_forever)
+        start("alerts", parts.alerts.follow_forever)
         start("refresh", refresher.refresh_forever)
         start("follow", follower.follow_forever)
         if self._hints is not None:

@@ -14,6 +14,7 @@ from backend.domain.errors import WorkerUnavailableError
 from backend.domain.intake import JudgedPlot
 from backend.domain.plots import Plot
 from backend.domain.stations import StationRole
+from backend.engine.alert_keeper import AlertKeeper
 from backend.engine.exact_maps import ExactMaps
 from backend.engine.presence import Stations
 from backend.events import Event
@@ -92,6 +93,7 @@ class Parts:
     claimer: Claimer
     keeper: WorkKeeper
     exact_maps: ExactMaps
+    alerts: AlertKeeper
 
 
 def build(context: Context) -> Parts:
@@ -107,15 +109,25 @@ def build(context: Context) -> Parts:
     beat = Beat(context.beat, lambda: stations.name, lambda: stations.enter_again(store), context.role.judges)
     keeper = WorkKeeper(store, link, beat, lease, context.publish)
     classifier = _classifier(context, _failed(models, keeper))
+    alerts = AlertKeeper(store, link, context.read_link, context.beam, context.publish)
     recorder = Recorder(
-        store, link, context.hall, lease.owner, context.record_queue, lambda: classifier.at_work, context.publish
+        store,
+        link,
+        context.hall,
+        lease.owner,
+        context.record_queue,
+        lambda: classifier.at_work,
+        context.publish,
+        alerts.wake,
     )
     executors, queue = context.executors, context.classify_queue
     claimer = Claimer(
         store, link, context.pulse, reader, executors, lease, share, queue, keeper.failed, classifier.has_room
     )
     exact_maps = ExactMaps(store, cache, reader, reference)
-    return Parts(context, lease, share, models, reference, reader, classifier, recorder, claimer, keeper, exact_maps)
+    return Parts(
+        context, lease, share, models, reference, reader, classifier, recorder, claimer, keeper, exact_maps, alerts
+    )
 
 
 def _failed(models: ModelsInForce, keeper: WorkKeeper) -> Callable[[Plot, Exception], None]:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import Future
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from backend.api import Listener, Rgb
 from backend.config import Settings
+from backend.domain.alert_actions import ActionOutcome, AlertKey
+from backend.domain.alert_views import AlertDetail, AlertQuery, AlertsView
+from backend.domain.alerts import Alert
 from backend.domain.hall import ExactMap, HallView, MapRequest, PlotDetail
 from backend.domain.plots import Plot
 from backend.domain.quarantine import QuarantinedFile
 from backend.events import Event
 
 if TYPE_CHECKING:  # the engine brings OpenVINO and SQLAlchemy along; a window must be on screen before that
+    from backend.engine.alert_keeper import AlertKeeper
     from backend.engine.engine import Engine
 
 R = TypeVar("R")
@@ -25,7 +30,10 @@ _STOP_S = 20.0
 
 
 class EngineThread:
-    """Implements `backend.api.EngineApi`. `start` returns at once; `stop` waits until nothing runs any more."""
+    """Implements `backend.api.EngineApi` and `AlertsApi`.
+
+    `start` returns at once; `stop` waits until nothing runs any more.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -95,6 +103,41 @@ class EngineThread:
     async def watch(self, directory: Path) -> None:
         """Take plots from this directory from now on."""
         await self._ask(lambda engine: engine.watch(directory))
+
+    async def alerts(self) -> AlertsView:
+        """See `AlertsApi`, as for all below."""
+        return await self._alerts(lambda alerts: alerts.view())
+
+    async def alert_history(self, wanted: AlertQuery) -> tuple[Alert, ...]:
+        """Alerts open and closed, newest raised first."""
+        return await self._alerts(lambda alerts: alerts.history(wanted))
+
+    async def alert_detail(self, alert_id: int) -> AlertDetail:
+        """Pictures, words and time line of one alert."""
+        return await self._alerts(lambda alerts: alerts.detail(alert_id))
+
+    async def acknowledge(self, keys: Sequence[AlertKey], who: str, reason: str = "") -> ActionOutcome:
+        """I see to it."""
+        return await self._alerts(lambda alerts: alerts.acknowledge(keys, who, reason))
+
+    async def undo_acknowledge(self, keys: Sequence[AlertKey], who: str) -> ActionOutcome:
+        """It waits for a person again."""
+        return await self._alerts(lambda alerts: alerts.undo_acknowledge(keys, who))
+
+    async def shelve(self, keys: Sequence[AlertKey], who: str, reason: str, until: datetime) -> ActionOutcome:
+        """Put aside for a reason."""
+        return await self._alerts(lambda alerts: alerts.shelve(keys, who, reason, until))
+
+    async def unshelve(self, keys: Sequence[AlertKey], who: str) -> ActionOutcome:
+        """Take off the shelf now."""
+        return await self._alerts(lambda alerts: alerts.unshelve(keys, who))
+
+    async def false_alarm(self, key: AlertKey, who: str) -> ActionOutcome:
+        """Nothing is wrong with the plot."""
+        return await self._alerts(lambda alerts: alerts.false_alarm(key, who))
+
+    async def _alerts(self, question: Callable[[AlertKeeper], Awaitable[R]]) -> R:
+        return await self._ask(lambda engine: engine.on_alerts(question))
 
     async def _ask(self, question: Callable[[Engine], Coroutine[Any, Any, R]]) -> R:
         return await asyncio.wrap_future(self._run(question))

@@ -206,8 +206,9 @@ class Classifier:
         item.times.milliseconds["infer"] = prediction.milliseconds
         self._timings.add(item.times.milliseconds)
         model = _input_of(item).model
-        verdict = judge(prediction.probabilities, model, self._classifications(), self._beam())
-        return JudgedPlot(item.plot, model, prediction, verdict, item.times.frozen())
+        beam = self._beam()
+        verdict = judge(prediction.probabilities, model, self._classifications(), beam)
+        return JudgedPlot(item.plot, model, prediction, verdict, item.times.frozen(), beam)
 
 
 def _input_of(item: ClassifyItem) -> ModelInput:

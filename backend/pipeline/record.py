@@ -1,4 +1,4 @@
-"""Record: prediction and verdict in one transaction, then everybody hears of it."""
+"""Record: prediction, verdict and alerts in one transaction, then everybody hears of it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ class Recorder:
         queue: asyncio.Queue[JudgedPlot],
         more_to_come: Callable[[], bool],
         publish: Callable[[Event], None],
+        recorded: Callable[[], None] = lambda: None,
     ) -> None:
         self._store, self._link, self._hall = store, link, hall
         self._owner, self._queue, self._more_to_come, self._publish = owner, queue, more_to_come, publish
+        self._noted = recorded
         self.recorded = 0
 
     async def run_forever(self) -> None:
@@ -39,6 +41,7 @@ class Recorder:
             judged = await gather_queued(self._queue, RECORD_BATCH, _GATHER_S, self._more_to_come, WORTH_A_COMMIT)
             recorded = await self._link.insist(self._store.verdicts.record, judged, self._owner)
             self.recorded += len(recorded)
+            self._noted()
             for item in judged:
                 if item.plot.plot_id in recorded:
                     self._tell(item)

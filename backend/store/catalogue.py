@@ -143,6 +143,11 @@ def read_plot_types(connection: Connection) -> dict[int, PlotTypeInfo]:
     }
 
 
+def read_groups(connection: Connection) -> dict[int, tuple[str, ...]]:
+    """The group each plot type is shown in, by row number of the plot type."""
+    return {number: info.group for number, info in read_plot_types(connection).items()}
+
+
 def _path(groups: Mapping[int, tuple[int, str]], group_id: int | None) -> tuple[str, ...]:
     names: list[str] = []
     while group_id is not None and group_id != ROOT_GROUP:

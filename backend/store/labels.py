@@ -34,7 +34,7 @@ class Labels:
         Raises UnknownNameError, and appends none, when a plot does not exist.
         """
         ticket = uuid.uuid4()
-        return self._database.write(lambda connection: _add(connection, labels, ticket))
+        return self._database.write(lambda connection: add_labels(connection, labels, ticket))
 
     def latest(self, plot_type: str) -> list[LabelledPlot]:
         """All labelled plots of a type with the label that counts, by plot id."""
@@ -78,7 +78,8 @@ def _change(row: Row[Any], names: Mapping[int, str]) -> LabelChange:
     return LabelChange(row.plot_id, before, names[row.label_after], row.who, row.at, row.how, row.comment)
 
 
-def _add(connection: Connection, labels: Sequence[NewLabel], ticket: uuid.UUID) -> int:
+def add_labels(connection: Connection, labels: Sequence[NewLabel], ticket: uuid.UUID) -> int:
+    """Append labels within a transaction, once for a ticket; returns how many."""
     written = count_written(connection, label_events, ticket, len(labels))
     if written:
         return written

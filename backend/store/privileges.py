@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlalchemy import Table
+
 from backend.domain.roles import Right, Role, rights_of
 from backend.store.tables import metadata, stations
-from backend.store.tables.histories import ACCOUNT, APPEND_ONLY
+from backend.store.tables.alerts import alert_watches, alerts
+from backend.store.tables.entries import ACCOUNT
+from backend.store.tables.histories import APPEND_ONLY
 
 VERSION = "alembic_version"
 
@@ -32,14 +36,22 @@ SCHEMA_ACTIONS = (
 )  # fmt: skip
 """What migrations and backups need. Accounts are not among it: who may make accounts may take the whole server."""
 
+
+def _all_but_key(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns if not column.primary_key)
+
+
 _HISTORIES = {history.name: history for history in APPEND_ONLY}
 _NEW_PLOTS = ("plot_types", "runs", "plots", "blobs", "blob_chunks")
 _NEW_NAMES = ("plot_types", "classifications", "valid_classifications")
+_ALERTS = ("alerts", "alert_events", "alert_watches")
 _COUNTED: dict[str, tuple[str, ...]] = {"tallies": ("value",), "blobs": ("touched_at",)}
 
 # Tables to add to, columns to change, tables to remove from.
 _ADDED: dict[Right, tuple[str, ...]] = {
     Right.LABEL: ("label_events",),
+    Right.ANSWER: ("alert_events",),
+    Right.ALARM: ("policy_events", "alert_policies"),
     Right.CONTRIBUTE: (*_NEW_PLOTS, *_NEW_NAMES, "journal"),
     Right.TUNE: ("threshold_events", "journal"),
     Right.REGISTER: ("models", "threshold_events", "model_imports", "blobs", "blob_chunks", *_NEW_NAMES, "journal"),
@@ -47,11 +59,13 @@ _ADDED: dict[Right, tuple[str, ...]] = {
     Right.REPROCESS: ("predictions", "verdicts"),
     Right.DESCRIBE: ("plot_groups", "group_members", *_NEW_NAMES, "journal"),
     Right.FEED: (*_NEW_PLOTS, "input_files", "work", "quarantine", "journal"),
-    Right.JUDGE: ("predictions", "verdicts", "classifications", "work", "quarantine", "journal"),
+    Right.JUDGE: ("predictions", "verdicts", "classifications", "work", "quarantine", "journal", *_ALERTS),
     Right.APPEAR: ("stations", "journal"),
     Right.CONFIGURE: ("configuration_events",),
 }
+_ALERTS_CHANGED: dict[str, tuple[str, ...]] = {"alerts": _all_but_key(alerts), "alert_changes": ("number",)}
 _CHANGED: dict[Right, dict[str, tuple[str, ...]]] = {
+    Right.ANSWER: _ALERTS_CHANGED,
     Right.CONTRIBUTE: _COUNTED,
     Right.REGISTER: {"blobs": ("touched_at",)},
     Right.ACTIVATE: {"models": ("state",)},
@@ -71,12 +85,15 @@ _CHANGED: dict[Right, dict[str, tuple[str, ...]]] = {
         "work": ("owner", "lease_until", "attempts", "message"),
         "quarantine": ("resolved_at",),
         "tallies": ("value",),
+        "alert_watches": _all_but_key(alert_watches),
+        **_ALERTS_CHANGED,
     },
-    Right.APPEAR: {"stations": tuple(column.name for column in stations.columns if not column.primary_key)},
+    Right.APPEAR: {"stations": _all_but_key(stations)},
 }
 _REMOVED: dict[Right, tuple[str, ...]] = {
     Right.DESCRIBE: ("group_members",),
     Right.JUDGE: ("predictions", "verdicts", "work", "journal"),
+    Right.ALARM: ("alert_policies",),
 }
 _READ: dict[Right, tuple[str, ...]] = {
     Right.FEED: (VERSION, "plot_types", "runs", "plots", "blobs", "input_files", "work", "quarantine", "tallies"),

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from backend.domain.errors import StoreUnavailableError
 from backend.store import migrating, setting_aside
+from backend.store.alerts import Alerts
 from backend.store.archive import Archive
 from backend.store.blobs.directory import DirectoryBlobs
 from backend.store.blobs.in_database import DatabaseBlobs
@@ -48,6 +49,7 @@ class Store:
         self.work = Work(database)
         self.verdicts = Verdicts(database)
         self.archive = Archive(database)
+        self.alerts = Alerts(database)
         self.live = Live(database)
         self.models = Models(database, blobs)
         self.thresholds = Thresholds(database)

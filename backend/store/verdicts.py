@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -18,6 +19,7 @@ from backend.domain.log import LoggedVerdict
 from backend.domain.plots import PlotState
 from backend.domain.predictions import Prediction
 from backend.domain.verdicts import AlarmGate, Verdict
+from backend.store.alert_recording import record_alerts
 from backend.store.classifying import classification_ids
 from backend.store.database import Database, now
 from backend.store.journal import note
@@ -39,7 +41,7 @@ class Verdicts:
         self._database = database
 
     def record(self, judged: Sequence[JudgedPlot], owner: str) -> set[int]:
-        """Record outcomes in one transaction: prediction, verdict, state of the plot, end of its work.
+        """Record outcomes in one transaction: prediction, verdict, state of the plot, end of its work, alerts.
 
         Returns the ids of plots for which this call made the difference. A plot that is no longer waiting was decided
         by another station (or by this one, before it was killed) and is left as it is, whatever model says otherwise:
@@ -51,9 +53,10 @@ class Verdicts:
         # Remembered over repetitions: when the connection broke during the commit, the second attempt finds all
         # recorded, and still it was us.
         recorded: set[int] = set()
+        ticket = uuid.uuid4()
 
         def write(connection: Connection) -> set[int]:
-            recorded.update(_record(connection, judged, owner))
+            recorded.update(_record(connection, judged, owner, ticket))
             return recorded
 
         return self._database.write(write)
@@ -65,7 +68,7 @@ class Verdicts:
         return self._database.read(lambda connection: read_log(connection, since, until, severities, limit))
 
 
-def _record(connection: Connection, judged: Sequence[JudgedPlot], owner: str) -> set[int]:
+def _record(connection: Connection, judged: Sequence[JudgedPlot], owner: str, ticket: uuid.UUID) -> set[int]:
     states = lock_plots(connection, {item.plot.plot_id for item in judged})
     outcomes = _believed(connection, [item for item in judged if states.get(item.plot.plot_id) in _OPEN_STATES], owner)
     waiting = {number for number in outcomes if states[number] is PlotState.PENDING}
@@ -75,6 +78,7 @@ def _record(connection: Connection, judged: Sequence[JudgedPlot], owner: str) ->
     changed = {item.plot.plot_id for item in fresh} | waiting
     _move(connection, [outcomes[number] for number in sorted(changed)], states)
     connection.execute(delete(work).where(work.c.plot_id.in_(outcomes)))
+    record_alerts(connection, [outcomes[number] for number in sorted(waiting)], ticket)
     note(connection, ChangeKind.JUDGED, sorted(changed))
     return changed
 

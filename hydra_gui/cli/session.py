@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,17 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from hydra_gui.person import who_am_i
+
+__all__ = ["Session", "who_am_i"]
+
 if TYPE_CHECKING:
     from backend.config import Settings
     from backend.store import Store
-
-
-def who_am_i() -> str:
-    """The name under which labels and activations are recorded when none is given."""
-    try:
-        return os.environ.get("HYDRA_USER") or getpass.getuser()
-    except (OSError, KeyError):
-        return f"uid {os.getuid()}"
 
 
 @dataclass

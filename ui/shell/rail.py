@@ -19,6 +19,7 @@ from ui.widgets.frames import Pane
 RAIL_WIDTH = 11 * GRID
 _BUTTON_HEIGHT = 8 * GRID
 _ICON = 22
+_BADGE = 18
 
 
 class RailButton(QAbstractButton):
@@ -41,6 +42,14 @@ class RailButton(QAbstractButton):
         self.setAccessibleName(screen.title)
         self.setToolTip(f"{screen.title}  ({QKeySequence(key).toString()})")
         self.setFixedSize(RAIL_WIDTH, _BUTTON_HEIGHT)
+        self._count = 0
+
+    def show_count(self, count: int) -> None:
+        """A badge with a number on the icon; 0 takes it away."""
+        if count != self._count:
+            self._count = count
+            self.setAccessibleName(f"{self.text()}, {count}" if count else self.text())
+            self.update()
 
     @Slot()
     def _choose(self) -> None:
@@ -61,7 +70,20 @@ class RailButton(QAbstractButton):
         painter.setPen(QColor(ink))
         painter.setFont(semibold(SMALL) if self.isChecked() else font(SMALL))
         painter.drawText(QRectF(0, 36, self.width(), 18), Qt.AlignmentFlag.AlignCenter, self.text())
+        if self._count:
+            self._paint_badge(painter, theme)
         painter.end()
+
+    def _paint_badge(self, painter: QPainter, theme: Theme) -> None:
+        words = str(self._count) if self._count < 1000 else "999+"
+        width = max(_BADGE, painter.fontMetrics().horizontalAdvance(words) + GRID)
+        box = QRectF(self.width() / 2 + 4, 4, width, _BADGE)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.blind_ground))
+        painter.drawRoundedRect(box, _BADGE / 2, _BADGE / 2)
+        painter.setPen(QColor(theme.on_blind))
+        painter.setFont(semibold(SMALL))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_ground(self, painter: QPainter, theme: Theme) -> None:
         inner = QRectF(self.rect()).adjusted(GRID, 2, -GRID, -2)
@@ -99,6 +121,12 @@ class NavigationRail(Pane):
     def buttons(self) -> tuple[RailButton, ...]:
         """The entries from top to bottom."""
         return self._buttons
+
+    def show_count(self, key: str, count: int) -> None:
+        """A badge with a number on the entry of a screen; 0 takes it away."""
+        for button in self._buttons:
+            if button.key == key:
+                button.show_count(count)
 
     def show_chosen(self, key: str) -> None:
         """Mark the entry of the screen that is open."""

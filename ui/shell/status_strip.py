@@ -33,6 +33,7 @@ class StatusStrip(Pane):
     """What the crew must see whatever screen is open."""
 
     quarantine_requested = Signal()
+    alerts_requested = Signal()
     theme_toggled = Signal()
     full_screen_toggled = Signal()
 
@@ -52,6 +53,9 @@ class StatusStrip(Pane):
     def _make_buttons(self) -> None:
         self.set_aside = Button(kind="chip", icon_name="set-aside", tip="Files that could not become plots", key="")
         self.set_aside.hide()
+        self.alerts = Button(kind="alert", icon_name="alerts", tip="Alerts that wait for somebody to acknowledge them")
+        self.alerts.hide()
+        self.alerts.clicked.connect(self.alerts_requested)
         self.theme_button = Button(kind="icon", icon_name="moon", tip="Light or dark", key="Ctrl+T")
         self.full_screen = Button(kind="icon", icon_name="full-screen", tip="Full screen", key="F11")
         self.set_aside.clicked.connect(self.quarantine_requested)
@@ -65,7 +69,7 @@ class StatusStrip(Pane):
         layout.addLayout(health)
         layout.addWidget(self.station)
         layout.addWidget(self.note, 1)
-        layout.addLayout(row(self.set_aside, self.theme_button, self.full_screen, spacing=GRID // 2))
+        layout.addLayout(row(self.set_aside, self.alerts, self.theme_button, self.full_screen, spacing=GRID // 2))
         self.setLayout(layout)
 
     def show_status(self, status: HallStatus, now: datetime) -> None:
@@ -99,6 +103,12 @@ class StatusStrip(Pane):
         value = "" if beam.value is None else value_with_unit(beam.value, beam.unit)
         self.beam.say(beam.state.value, tone, symbol, value)
         self.beam.setToolTip(beam.reason)
+
+    def show_waiting_alerts(self, count: int) -> None:
+        """How many alerts wait for a person; the button leads to them."""
+        self.alerts.setVisible(count > 0)
+        self.alerts.say(f"{number(count)} to acknowledge")
+        self.alerts.explain("Alerts that wait for somebody to acknowledge them")
 
     def _show_set_aside(self, count: int) -> None:
         self.set_aside.setVisible(count > 0)

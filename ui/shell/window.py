@@ -67,7 +67,11 @@ class MainWindow(QMainWindow):
         for screen in screens:
             self.stack.addWidget(screen.widget)
         self._content = QWidget()
-        self._content.setLayout(column(self.banner, self.stack, spacing=0))
+        self._banners = column(self.banner, spacing=0)
+        layout = column(spacing=0)
+        layout.addLayout(self._banners)
+        layout.addWidget(self.stack, 1)
+        self._content.setLayout(layout)
         body = row(self.rail, spacing=0)
         body.addWidget(Rule(Qt.Orientation.Vertical))
         body.addWidget(self._content, 1)
@@ -96,6 +100,10 @@ class MainWindow(QMainWindow):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{i + 1}"), self)
             shortcut.setObjectName(screen.key)
             shortcut.activated.connect(self._key_to_screen)
+
+    def add_banner(self, banner: QWidget) -> None:
+        """Put a banner above all screens, below BLIND; it hides and shows itself."""
+        self._banners.addWidget(banner)
 
     def set_status(self, status: HallStatus, now: datetime | None = None) -> None:
         """Show the hall's status, and BLIND while the application cannot see. `now` is UTC; else the clock's."""

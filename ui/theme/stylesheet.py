@@ -23,6 +23,8 @@ QPushButton[kind="primary"] { color: $on_accent; background: $accent; border-col
 QPushButton[kind="primary"]:hover { background: $accent_hover; }
 QPushButton[kind="primary"]:focus { border: 2px solid $text; }
 QPushButton[kind="primary"]:disabled { color: $muted; background: $sunken; border-color: $line; }
+QPushButton[kind="alert"] { color: $on_blind; background: $blind; border-color: $blind; font-weight: 600; }
+QPushButton[kind="alert"]:focus { border: 2px solid $text; }
 QPushButton[kind="chip"] { border-radius: 15px; padding: 6px 13px; }
 QPushButton[kind="chip"]:focus { padding: 5px 12px; }
 QPushButton[kind="quiet"] { background: transparent; border-color: transparent; }
@@ -82,5 +84,6 @@ def stylesheet(theme: Theme) -> str:
         text=theme.text, surface=theme.surface, line=theme.line, ground=theme.ground, muted=theme.muted,
         hover=theme.hover, sunken=theme.sunken, accent=theme.accent, on_accent=theme.on_accent,
         selection=theme.selection, field_line=theme.field_line,
-        accent_hover=theme.accent_hover, small=SMALL, body=BODY, radius=RADIUS, border=LINE,
+        accent_hover=theme.accent_hover, blind=theme.blind_ground, on_blind=theme.on_blind,
+        small=SMALL, body=BODY, radius=RADIUS, border=LINE,
     )  # fmt: skip

@@ -19,7 +19,7 @@ _KEY_GAP, _KEY_PAD, _KEY_LEAST = 6, 5, 18
 
 
 class Button(QPushButton):
-    """A push button of one `kind`: "", "primary", "chip", "quiet" or "icon".
+    """A push button of one `kind`: "", "primary", "chip", "quiet", "icon" or "alert".
 
     `key` is the shortcut that does the same; it is drawn on the button and told in the tooltip, but who owns the
     view binds it. `tip` says what the button does where its text is not enough; an icon button must have one.
@@ -84,6 +84,8 @@ class Button(QPushButton):
             return theme.muted
         if self._kind == "primary":
             return theme.on_accent
+        if self._kind == "alert":
+            return theme.on_blind
         return theme.accent if self.isChecked() else theme.text
 
     @override

@@ -1,5 +1,13 @@
 """All tables. Importing this package fills `metadata`."""
 
+from backend.store.tables.alerts import (
+    alert_changes,
+    alert_events,
+    alert_policies,
+    alert_watches,
+    alerts,
+    policy_events,
+)
 from backend.store.tables.base import metadata
 from backend.store.tables.blobs import blob_chunks, blobs
 from backend.store.tables.catalogue import (
@@ -34,6 +42,11 @@ from backend.store.tables.stations import journal, stations
 
 __all__ = [
     "activations",
+    "alert_changes",
+    "alert_events",
+    "alert_policies",
+    "alert_watches",
+    "alerts",
     "blob_chunks",
     "blobs",
     "classifications",
@@ -56,6 +69,7 @@ __all__ = [
     "plot_groups",
     "plot_types",
     "plots",
+    "policy_events",
     "predictions",
     "quarantine",
     "runs",

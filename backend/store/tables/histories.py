@@ -6,12 +6,13 @@ commit and the transaction is repeated, the entry is not written twice. Triggers
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Double, FetchedValue, ForeignKey, Index, Integer, Text, Uuid
+from sqlalchemy import Column, Double, ForeignKey, Index, Integer, Text
 from sqlalchemy.dialects import mysql
-from sqlalchemy.schema import SchemaItem
 
+from backend.store.tables.alerts import alert_events, policy_events
 from backend.store.tables.base import table
-from backend.store.types import BIG_ID, Digest, UtcDateTime, Words
+from backend.store.tables.entries import entry
+from backend.store.types import Digest, UtcDateTime, Words
 
 LONG_TEXT = Text().with_variant(mysql.MEDIUMTEXT(), "mysql")
 
@@ -29,25 +30,9 @@ models = table(
 )
 
 
-ACCOUNT = "account"
-"""The column the server fills by itself: which account, and from which machine; "" on SQLite."""
-
-
-def _entry(*items: SchemaItem) -> tuple[SchemaItem, ...]:
-    """The columns every history has, then its own."""
-    return (
-        Column("id", BIG_ID, primary_key=True),
-        Column("ticket", Uuid(native_uuid=False), nullable=False, unique=True),
-        Column("who", Words(255), nullable=False),
-        Column("at", UtcDateTime, nullable=False),
-        Column(ACCOUNT, Words(255), nullable=False, server_default=FetchedValue()),
-        *items,
-    )
-
-
 label_events = table(
     "label_events",
-    *_entry(
+    *entry(
         Column("plot_id", ForeignKey("plots.id"), nullable=False),
         Column("plot_type_id", ForeignKey("plot_types.id"), nullable=False),
         Column("label_before", Integer),
@@ -61,7 +46,7 @@ label_events = table(
 
 activations = table(
     "activations",
-    *_entry(
+    *entry(
         Column("plot_type_id", ForeignKey("plot_types.id"), nullable=False),
         Column("model_before", Integer),
         Column("model_after", ForeignKey("models.id"), nullable=False, index=True),
@@ -72,7 +57,7 @@ activations = table(
 
 threshold_events = table(
     "threshold_events",
-    *_entry(
+    *entry(
         Column("model_id", ForeignKey("models.id"), nullable=False),
         Column("classification_id", Integer, nullable=False),
         Column("value_before", Double),
@@ -85,7 +70,7 @@ threshold_events = table(
 # `signed_by` is the public key of a signature that was found right, "" where there was none.
 model_imports = table(
     "model_imports",
-    *_entry(
+    *entry(
         Column("model_id", ForeignKey("models.id"), nullable=False, index=True),
         Column("file", Words(), nullable=False),
         Column("signed_by", Words(255), nullable=False),
@@ -94,7 +79,7 @@ model_imports = table(
 
 configuration_events = table(
     "configuration_events",
-    *_entry(
+    *entry(
         Column("text_before", LONG_TEXT, nullable=False),
         Column("text_after", LONG_TEXT, nullable=False),
     ),
@@ -103,11 +88,20 @@ configuration_events = table(
 # `subject` is an account, "name@host"; roles are names of `backend.domain.roles`, "" for none.
 grant_events = table(
     "grant_events",
-    *_entry(
+    *entry(
         Column("subject", Words(255), nullable=False),
         Column("role_before", Words(32), nullable=False),
         Column("role_after", Words(32), nullable=False),
     ),
 )
 
-APPEND_ONLY = (label_events, activations, threshold_events, model_imports, configuration_events, grant_events)
+APPEND_ONLY = (
+    label_events,
+    activations,
+    threshold_events,
+    model_imports,
+    configuration_events,
+    grant_events,
+    alert_events,
+    policy_events,
+)

@@ -1,6 +1,7 @@
 """The commands. Importing this package registers all of them."""
 
 import hydra_gui.cli.commands.accounts
+import hydra_gui.cli.commands.alerts
 import hydra_gui.cli.commands.audit
 import hydra_gui.cli.commands.classify
 import hydra_gui.cli.commands.database

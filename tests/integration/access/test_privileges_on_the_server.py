@@ -27,7 +27,12 @@ STATION = {
     "stations": "+ name life kind version host pid started_at heartbeat_at stopped_at skew_ms events events_key",
     "journal": "+",
 }
-PERSON = {**STATION, "label_events": "+"}
+ALERT = (
+    "plot_type_id kind closed_as state active severity classification confidence plot_id run seen_at words beam_state "
+    "beam_value beam_unit since raised_at changed_at version change_number who reason shelf_who shelf_reason shelf_until"
+)
+PERSON = {**STATION, "label_events": "+", "alert_events": "+", "alerts": ALERT, "alert_changes": "number"}
+POLICY = {"policy_events": "+", "alert_policies": "+ -"}
 NAMES = {"plot_types": "+", "classifications": "+", "valid_classifications": "+"}
 IMAGES = {"blobs": "+ touched_at", "blob_chunks": "+"}
 CONTRIBUTOR = {**PERSON, **NAMES, **IMAGES, "runs": "+", "plots": "+", "tallies": "value"}
@@ -58,15 +63,20 @@ ENGINE = {
     "work": "+ - owner lease_until attempts message",
     "configuration_events": "+",
     "journal": "+ -",
+    "alerts": f"+ {ALERT}",
+    "alert_events": "+",
+    "alert_changes": "number",
+    "alert_watches": "+ memory held why last_at",
 }
 MAY_WRITE: dict[str, dict[str, str]] = {
     "viewer": STATION,
     "shift": PERSON,
     "labeller": CONTRIBUTOR,
-    "coordinator": {**PERSON, **DESCRIBER},
+    "coordinator": {**PERSON, **DESCRIBER, **POLICY},
     "expert": {
         **CONTRIBUTOR,
         **DESCRIBER,
+        **POLICY,
         "threshold_events": "+",
         "models": "+ state",
         "model_imports": "+",

@@ -3,25 +3,31 @@ import uuid
 import pytest
 from sqlalchemy import delete, select, update
 
+from backend.domain.alert_actions import AlertKey, acknowledge
+from backend.domain.alert_policy import AlertPolicy
 from backend.domain.errors import StoreRefusedError
 from backend.domain.labels import NewLabel
 from backend.store import Store
 from backend.store.histories import append
 from backend.store.tables.histories import APPEND_ONLY, grant_events
 from tests.mariadb import USER
-from tests.samples import commit_one, manifest, put_in_force
+from tests.samples import commit_one, judged, manifest, put_in_force
 
 
 @pytest.fixture
 def filled(store: Store) -> Store:
     """A store with an entry in every history."""
     plot = commit_one(store)
-    put_in_force(store)
+    model = put_in_force(store)
     store.labels.add_many([NewLabel(plot.plot_id, "Good", "a", "grid")])
     store.models.register(manifest(seed=1), b"imported", "a", ("model.zip", ""))
     store.configuration.append("a", "batch = 16")
     granted = {"who": "a", "subject": "b@%", "role_before": "", "role_after": "viewer"}
     store.database.write(lambda connection: append(connection, grant_events, uuid.uuid4(), [granted]))
+    store.alerts.set_policy("CDC_occupancy", AlertPolicy(needed=1, out_of=1), "a", "a test")
+    store.verdicts.record([judged(plot, model)], "a/1")
+    [alert] = store.alerts.open()
+    store.alerts.act([AlertKey(alert.alert_id, alert.version)], acknowledge("a"))
     return store
 
 
@@ -32,7 +38,7 @@ def test_that_the_database_itself_refuses_to_change_a_history(filled: Store, his
             filled.database.write(lambda connection, change=change: connection.execute(change))
     rows = filled.database.read(lambda connection: connection.execute(history.select()).all())
     assert rows
-    assert all(row.who in ("a", "expert") for row in rows)
+    assert all(row.who in ("a", "expert", "hydra") for row in rows)
 
 
 @pytest.mark.parametrize("history", APPEND_ONLY, ids=lambda table: table.name)

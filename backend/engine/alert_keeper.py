@@ -1,0 +1,123 @@
+"""The keeper of alerts: tells what changed on any station, ends shelves, notices plots that do not come."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from backend.domain.alert_actions import Act, ActionOutcome, AlertKey, acknowledge, shelve, undo_acknowledge, unshelve
+from backend.domain.alert_policy import GateCount
+from backend.domain.alert_views import AlertDetail, AlertQuery, AlertsView
+from backend.domain.alerts import Alert, Shelf
+from backend.domain.beam import Beam
+from backend.events import AlertsChanged, Event
+from backend.pipeline.store_link import StoreLink
+from backend.store import Store
+
+_LOOK_EVERY_S = 0.4
+"""Changes of other stations are seen this soon; those of this one at once."""
+
+_MIND_EVERY_S = 5.0
+_SHELVES_EVERY_S = 1.0
+
+
+class AlertKeeper:
+    """Lives on the engine's loop. Everything it tells it has read from the store, its own changes like all others.
+
+    `link` is for what must be written, `read_link` for questions.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        link: StoreLink,
+        read_link: StoreLink,
+        beam: Callable[[], Beam],
+        publish: Callable[[Event], None],
+    ) -> None:
+        self._store, self._link, self._read_link = store, link, read_link
+        self._beam, self._publish = beam, publish
+        self._cursor = 0
+        self._gates: tuple[GateCount, ...] = ()
+        self._news = asyncio.Event()
+        self._expected_since = datetime.now(UTC)
+
+    def wake(self) -> None:
+        """Something was recorded here: look now."""
+        self._news.set()
+
+    async def begin(self) -> None:
+        """From now on changes are told; to be awaited before the first view is asked for."""
+        self._cursor = await self._link.insist(self._store.alerts.newest_change)
+
+    async def follow_forever(self) -> None:
+        """Tell what changed, soon after it did."""
+        while True:
+            self._news.clear()
+            changed, gates = await self._read_link.insist(self._store.alerts.news, self._cursor)
+            if changed or gates != self._gates:
+                self._gates = gates
+                self._cursor = max([self._cursor, *(alert.change for alert in changed)])
+                self._publish(AlertsChanged(tuple(changed), gates))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), _LOOK_EVERY_S)
+
+    async def mind_forever(self) -> None:
+        """Notice missing plots and ended shelves."""
+        looked_at = datetime.now(UTC)
+        while True:
+            await asyncio.sleep(_SHELVES_EVERY_S)
+            if await self._link.insist(self._store.alerts.end_shelves):
+                self.wake()
+            now, beam = datetime.now(UTC), self._beam()
+            if beam.certainly_off:
+                self._expected_since = now
+            if (now - looked_at).total_seconds() >= _MIND_EVERY_S:
+                looked_at = now
+                await self._link.insist(self._store.alerts.note_missing, beam, self._expected_since)
+                self.wake()
+
+    # Questions.
+
+    async def view(self) -> AlertsView:
+        """All open alerts, and what the gates hold back."""
+        return await self._read_link.ask(self._store.alerts.view)
+
+    async def history(self, wanted: AlertQuery) -> tuple[Alert, ...]:
+        """Alerts open and closed, newest raised first."""
+        return tuple(await self._read_link.ask(self._store.alerts.history, wanted))
+
+    async def detail(self, alert_id: int) -> AlertDetail:
+        """One alert with everything."""
+        return await self._read_link.ask(self._store.alerts.detail, alert_id)
+
+    # Actions.
+
+    async def acknowledge(self, keys: Sequence[AlertKey], who: str, reason: str = "") -> ActionOutcome:
+        """See `AlertsApi`."""
+        return await self._act(keys, acknowledge(who, reason))
+
+    async def undo_acknowledge(self, keys: Sequence[AlertKey], who: str) -> ActionOutcome:
+        """See `AlertsApi`."""
+        return await self._act(keys, undo_acknowledge(who))
+
+    async def shelve(self, keys: Sequence[AlertKey], who: str, reason: str, until: datetime) -> ActionOutcome:
+        """See `AlertsApi`."""
+        return await self._act(keys, shelve(Shelf(who, reason, until)))
+
+    async def unshelve(self, keys: Sequence[AlertKey], who: str) -> ActionOutcome:
+        """See `AlertsApi`."""
+        return await self._act(keys, unshelve(who))
+
+    async def false_alarm(self, key: AlertKey, who: str) -> ActionOutcome:
+        """See `AlertsApi`."""
+        outcome = await self._link.ask(self._store.alerts.false_alarm, key, who)
+        self.wake()
+        return outcome
+
+    async def _act(self, keys: Sequence[AlertKey], act: Act) -> ActionOutcome:
+        outcome = await self._link.ask(self._store.alerts.act, keys, act)
+        self.wake()
+        return outcome

@@ -1,0 +1,1 @@
+"""Alerts in the window: models, presenters, sound."""

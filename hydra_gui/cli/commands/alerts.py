@@ -1,0 +1,136 @@
+"""`hydra-gui alerts list|policy`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hydra_gui.cli.errors import UsageError
+from hydra_gui.cli.program import app
+from hydra_gui.cli.session import Session, who_am_i
+from hydra_gui.cli.tables import table
+
+if TYPE_CHECKING:
+    from backend.domain.alert_policy import AlertPolicy
+    from backend.domain.alerts import Alert
+
+alerts = typer.Typer(help="What alerts now, and when the plots of a type do.")
+app.add_typer(alerts, name="alerts")
+
+
+@alerts.command("list")
+def list_command(context: typer.Context) -> None:
+    """The open alerts, those that wait for a person and the worst first."""
+    from backend.domain.incidents import worst_first
+
+    session: Session = context.obj
+    with session.open_store() as store:
+        found = sorted(worst_first(store.alerts.open()), key=lambda alert: not alert.waits)
+    if session.json:
+        session.emit([_fields(alert) for alert in found])
+        return
+    if not found:
+        session.say("No alert is open.")
+        return
+    columns = ("id", "plot type", "what", "severity", "state", "since", "by")
+    session.say(table(columns, [_row(alert) for alert in found], right=("id",)))
+
+
+def _row(alert: Alert) -> tuple[object, ...]:
+    evidence = alert.evidence
+    since = f"{alert.since.astimezone():%Y-%m-%d %H:%M}"
+    what = evidence.classification or evidence.words
+    return alert.alert_id, alert.plot_type, what, evidence.severity.word, alert.state.value, since, alert.who
+
+
+def _fields(alert: Alert) -> dict[str, object]:
+    evidence = alert.evidence
+    return {
+        "id": alert.alert_id,
+        "plot_type": alert.plot_type,
+        "kind": evidence.kind.value,
+        "classification": evidence.classification,
+        "confidence": evidence.confidence,
+        "severity": evidence.severity.word,
+        "state": alert.state.value,
+        "since": alert.since.isoformat(),
+        "plot_id": evidence.plot_id,
+        "run": evidence.run,
+        "who": alert.who,
+        "reason": alert.reason,
+    }
+
+
+@alerts.command("policy")
+def policy_command(
+    context: typer.Context,
+    plot_type: Annotated[str, typer.Argument(help="The plot type; 'all' for every one there is.")],
+    needed: Annotated[int | None, typer.Option(help="So many verdicts must alarm …")] = None,
+    out_of: Annotated[int | None, typer.Option(help="… of the last so many; as many sound ones clear.")] = None,
+    on_delay: Annotated[float | None, typer.Option(help="A problem must last so many seconds.")] = None,
+    off_delay: Annotated[float | None, typer.Option(help="It must be gone for so many seconds.")] = None,
+    beam_gate: Annotated[bool | None, typer.Option(help="Whether nothing alarms without beam.")] = None,
+    beam_threshold: Annotated[float | None, typer.Option(help="Less beam than this is none.")] = None,
+    settle: Annotated[int | None, typer.Option(help="So many plots after a trip do not alarm.")] = None,
+    grace: Annotated[float | None, typer.Option(help="Nothing alarms in the first seconds of a run, 0 to 600.")] = None,
+    stale_cycles: Annotated[int | None, typer.Option(help="Alarm when so many cycles are missed; 0: never.")] = None,
+    cycle: Annotated[float | None, typer.Option(help="Seconds from plot to plot; else as it was so far.")] = None,
+    frozen_after: Annotated[int | None, typer.Option(help="Alarm after so many equal images; 0: never.")] = None,
+    severity: Annotated[
+        list[str] | None, typer.Option(help="CLASS=normal|information|warning|alarm: at which severity it alarms.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why; kept in the history.")] = "",
+) -> None:
+    """When the plots of a type alarm. Without options it is shown; what is given is changed, from the next plot on."""
+    changes: dict[str, Any] = {
+        "needed": needed, "out_of": out_of, "on_delay_s": on_delay, "off_delay_s": off_delay, "beam_gate": beam_gate,
+        "beam_threshold": beam_threshold, "settle_plots": settle, "grace_s": grace, "stale_cycles": stale_cycles,
+        "cycle_s": cycle, "frozen_after": frozen_after,
+    }  # fmt: skip
+    given = {name: value for name, value in changes.items() if value is not None}
+    session: Session = context.obj
+    with session.open_store() as store:
+        names = [info.name for info in store.plot_types.all()] if plot_type == "all" else [plot_type]
+        for name in names:
+            policy = store.alerts.policy(name)
+            if given or severity:
+                policy = _changed(policy, given, severity or [])
+                store.alerts.set_policy(name, policy, who_am_i(), reason)
+            _show(session, name, policy)
+
+
+def _changed(policy: AlertPolicy, given: dict[str, Any], severities: list[str]) -> AlertPolicy:
+    from backend.domain.classifications import Severity
+
+    own = dict(policy.severities)
+    for words in severities:
+        name, _, level = words.partition("=")
+        if level.upper() not in Severity.__members__:
+            accepted = ", ".join(one.word for one in Severity)
+            raise UsageError(f"--severity {words}: write CLASS=LEVEL, where LEVEL is one of {accepted}.")
+        own[name] = Severity[level.upper()]
+    try:
+        return replace(policy, **given, severities=own)
+    except ValueError as error:
+        raise UsageError(f"Nothing was changed: {error}.") from error
+
+
+def _show(session: Session, plot_type: str, policy: AlertPolicy) -> None:
+    own = {name: level.word for name, level in sorted(policy.severities.items())}
+    fields: dict[str, object] = {name: getattr(policy, name) for name in type(policy).__dataclass_fields__}
+    fields |= {"least_severity": policy.least_severity.word, "severities": own}
+    if session.json:
+        session.emit({"plot_type": plot_type, **fields})
+        return
+    rows = [(name.replace("_s", " (s)") if name.endswith("_s") else name, value) for name, value in fields.items()]
+    session.say(table((plot_type, ""), [(name.replace("_", " "), _words(value)) for name, value in rows]))
+
+
+def _words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={level}" for name, level in value.items()) or "–"
+    return "–" if value is None else str(value)

@@ -1,0 +1,69 @@
+"""`hydra-gui alerts` as a shell sees it."""
+
+import json
+
+import pytest
+
+from backend.store import Store
+from hydra_gui.cli.program import run_command
+from tests.fakes.alerts import Hall
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("HYDRA_USER", "ann")
+
+    def command(*words):
+        code = run_command(["--data-dir", str(tmp_path / "data"), *words])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return command
+
+
+@pytest.fixture
+def hall(tmp_path):
+    with Store.open(f"sqlite:///{tmp_path / 'data' / 'hydra.db'}", tmp_path / "data") as store:
+        yield Hall(store, ("CDC_occupancy", "TOF_bars"))
+
+
+def test_that_open_alerts_are_listed(run, hall):
+    assert "No alert is open" in run("alerts", "list")[1]
+    hall.judge()
+    code, out, _ = run("alerts", "list")
+    assert code == 0
+    assert all(word in out for word in ("CDC_occupancy", "Bad", "alarm", "raised"))
+    [told] = json.loads(run("alerts", "list", "--json")[1])
+    assert (told["plot_type"], told["state"], told["confidence"]) == ("CDC_occupancy", "raised", 0.97)
+
+
+def test_that_a_policy_is_shown_and_changed_with_who_and_why(run, hall):
+    words = ("--needed", "3", "--out-of", "5", "--severity", "LED=warning", "--no-beam-gate", "--reason", "it flickers")
+    assert run("alerts", "policy", "CDC_occupancy", *words)[0] == 0
+    told = json.loads(run("alerts", "policy", "CDC_occupancy", "--json")[1])
+    assert (told["needed"], told["out_of"], told["beam_gate"]) == (3, 5, False)
+    assert told["severities"] == {"LED": "warning"}
+    change = hall.store.alerts.policy_history("CDC_occupancy")[-1]
+    assert (change.who, change.reason) == ("ann", "it flickers")
+    assert "3" in run("alerts", "policy", "CDC_occupancy")[1]
+
+
+def test_that_all_plot_types_are_changed_at_once(run, hall):
+    assert run("alerts", "policy", "all", "--grace", "90")[0] == 0
+    assert {hall.store.alerts.policy(name).grace_s for name in ("CDC_occupancy", "TOF_bars")} == {90.0}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(("--needed", "9"), "9 of 1"), (("--severity", "LED=loud"), "one of"), (("--grace", "700"), "0 to 600")],
+)
+def test_that_what_makes_no_sense_is_refused(run, hall, words, said):
+    code, _, error = run("alerts", "policy", "CDC_occupancy", *words)
+    assert code == 2
+    assert said in " ".join(error.split())
+
+
+def test_that_an_unknown_plot_type_is_said(run, hall):
+    assert run("alerts", "policy", "no_such_plot")[0] == 2

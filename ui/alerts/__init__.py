@@ -1,0 +1,1 @@
+"""Alerts as people see them: the screen, the banner over every screen, the pop-up."""
