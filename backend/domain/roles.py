@@ -44,6 +44,7 @@ class Role(StrEnum):
 
 _WINDOW = (Right.WATCH, Right.APPEAR)
 _PERSON = (*_WINDOW, Right.LABEL, Right.ANSWER)
+_MODELS = (Right.TUNE, Right.REGISTER, Right.ACTIVATE, Right.REPROCESS)
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset(_WINDOW),
     Role.SHIFT: frozenset(_PERSON),

@@ -28,8 +28,9 @@ STATION = {
     "journal": "+",
 }
 ALERT = (
-    "plot_type_id kind closed_as state active severity classification confidence plot_id run seen_at words beam_state "
-    "beam_value beam_unit since raised_at changed_at version change_number who reason shelf_who shelf_reason shelf_until"
+    "plot_type_id kind closed_as state active severity classification confidence plot_id run seen_at words "
+    "beam_state beam_value beam_unit since raised_at changed_at version change_number who reason shelf_who "
+    "shelf_reason shelf_until"
 )
 PERSON = {**STATION, "label_events": "+", "alert_events": "+", "alerts": ALERT, "alert_changes": "number"}
 POLICY = {"policy_events": "+", "alert_policies": "+ -"}
