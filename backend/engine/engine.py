@@ -14,6 +14,7 @@ from backend.domain.hall import HallStatus, HallView, PlotDetail
 from backend.domain.plots import Plot
 from backend.domain.quarantine import QuarantinedFile
 from backend.engine.feed_runner import FeedRunner
+from backend.engine.labelling import LabellingDesk
 from backend.engine.monitor import Monitor
 from backend.engine.parts import Context, Parts, build
 from backend.engine.refresher import Refresher
@@ -45,6 +46,7 @@ class Engine:
         self._executors = Executors(settings.inference.effective_threads)
         self._link = StoreLink(self._executors.write)
         self._read_link = StoreLink(self._executors.read)
+        self.labelling = LabellingDesk(self, self._read_link, StoreLink(self._executors.label))
         self._supervisor = Supervisor(self._recover)
         self._store: Store | None = None
         self._parts: Parts | None = None

@@ -18,7 +18,8 @@ _READERS = 2
 class Executors:
     """The engine's threads. `cpu` may be any executor; `load` makes models ready while the old ones judge on.
 
-    The others are for the store, which is blocking: `read` for the window, `write` for everything else.
+    The others are for the store, which is blocking: `read` for the window, `label` for labels, which a person waits
+    for, `write` for everything else.
     """
 
     def __init__(self, cpu_threads: int) -> None:
@@ -27,10 +28,11 @@ class Executors:
         self.load: Executor = ThreadPoolExecutor(1, "hydra-load", initializer=give_way)
         self.write: Executor = ThreadPoolExecutor(1, "hydra-write")
         self.read: Executor = ThreadPoolExecutor(_READERS, "hydra-read")
+        self.label: Executor = ThreadPoolExecutor(1, "hydra-label")
 
     def shutdown(self) -> None:
         """Wait for what is running, drop what is queued."""
-        for executor in (self.cpu, self.load, self.write, self.read):
+        for executor in (self.cpu, self.load, self.write, self.read, self.label):
             executor.shutdown(wait=True, cancel_futures=True)
 
 

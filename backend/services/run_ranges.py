@@ -22,10 +22,25 @@ def choose_runs(text: str) -> Callable[[int], bool]:
     return lambda run: any(first <= run <= last for first, last in ranges)
 
 
+def run_spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Numbers and ranges such as "297031,297100-297200" as spans, both ends included; "" is none, for every run."""
+    if not text.strip():
+        return ()
+    try:
+        return tuple(_range(part, text) for part in text.split(","))
+    except RunRangeError as error:
+        raise RunRangeError(
+            f'"{text.strip()}" does not choose runs. Write numbers and ranges: 297031,297100-297200'
+        ) from error
+
+
 def _range(part: str, text: str) -> tuple[int, int]:
     first, _, last = part.strip().partition("-")
     try:
-        return int(first), int(last or first)
+        span = int(first), int(last or first)
+        if span[0] > span[1]:
+            raise ValueError("the range ends before it begins")
+        return span
     except ValueError as error:
         raise RunRangeError(
             f'"{text}" does not choose runs. Write even, odd, all, or numbers and ranges: 297031,297100-297200'

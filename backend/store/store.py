@@ -20,7 +20,9 @@ from backend.store.blobs.sweeping import GUARD_S, sweep
 from backend.store.catalogue import Classifications, PlotTypes, Runs
 from backend.store.connecting import PasswordSource, connect, read_url
 from backend.store.database import Database
+from backend.store.gestures import Gestures
 from backend.store.intake import Intake
+from backend.store.labelling import Labelling
 from backend.store.labels import Labels
 from backend.store.live import Live
 from backend.store.models import Models
@@ -51,6 +53,8 @@ class Store:
         self.models = Models(database, blobs)
         self.thresholds = Thresholds(database)
         self.labels = Labels(database)
+        self.labelling = Labelling(database)
+        self.gestures = Gestures(database)
         self.stations = Stations(database)
         self.configuration = Configuration(database)
 
