@@ -27,7 +27,10 @@ def run_spans(text: str) -> tuple[tuple[int, int], ...]:
     if not text.strip():
         return ()
     try:
-        return tuple(_range(part, text) for part in text.split(","))
+        spans = tuple(_range(part, text) for part in text.split(","))
+        if any(first > last for first, last in spans):
+            raise RunRangeError("a range ends before it begins")
+        return spans
     except RunRangeError as error:
         raise RunRangeError(
             f'"{text.strip()}" does not choose runs. Write numbers and ranges: 297031,297100-297200'
@@ -37,10 +40,7 @@ def run_spans(text: str) -> tuple[tuple[int, int], ...]:
 def _range(part: str, text: str) -> tuple[int, int]:
     first, _, last = part.strip().partition("-")
     try:
-        span = int(first), int(last or first)
-        if span[0] > span[1]:
-            raise ValueError("the range ends before it begins")
-        return span
+        return int(first), int(last or first)
     except ValueError as error:
         raise RunRangeError(
             f'"{text}" does not choose runs. Write even, odd, all, or numbers and ranges: 297031,297100-297200'
