@@ -24,6 +24,7 @@ from hydra_gui.fluency import favour_window, settle
 from hydra_gui.startup_report import report_startup
 from hydra_gui.watched import WatchedFolder
 from ui.detail.pane import DetailPane
+from ui.labelling.screen import LabellingScreen
 from ui.live.screen import LiveScreen
 from ui.messages import Message
 from ui.shell.screen import Screen
@@ -34,6 +35,7 @@ from ui.welcome.view import WelcomeView
 if TYPE_CHECKING:
     from backend.engine.thread import EngineThread
     from hydra_gui.bridge import Bridge
+    from hydra_gui.labelling.presenter import LabellingPresenter
     from hydra_gui.live.presenter import LivePresenter
 
 log = logging.getLogger(__name__)
@@ -55,15 +57,20 @@ class Application(QObject):
         self._painted, self._closed = asyncio.Event(), asyncio.Event()
         self.theme = ThemeSwitch(qt)
         self.live_screen, self.detail, self.welcome = LiveScreen(), DetailPane(), WelcomeView()
+        self.labelling_screen = LabellingScreen()
         self.window = self._make_window()
         self.errors = ErrorNotifier(self.window)
         self.engine: EngineThread | None = None
         self.presenter: LivePresenter | None = None
+        self.labelling: LabellingPresenter | None = None
 
     def _make_window(self) -> MainWindow:
         self.live_screen.set_detail(self.detail)
         self.live_screen.set_empty(self.welcome)
-        screens = [Screen("live", "Live", "live", self.live_screen)]
+        screens = [
+            Screen("live", "Live", "live", self.live_screen),
+            Screen("labelling", "Labelling", "labelling", self.labelling_screen),
+        ]
         name = self._settings.experiment.name
         window = MainWindow(screens, title=name, stale_after_s=self._settings.input.stale_after_s)
         window.theme_toggled.connect(self.theme.toggle)
@@ -98,13 +105,14 @@ class Application(QObject):
     # Start.
 
     async def _start(self) -> None:
-        await _imported("backend.engine.thread", "hydra_gui.live.presenter")
+        await _imported("backend.engine.thread", "hydra_gui.live.presenter", "hydra_gui.labelling.presenter")
         if self._closed.is_set():
             return
         self.engine = self._start_engine()
         bridge = self._open_bridge(self.engine)
         self._start_welcome(self.engine)
         self._start_quarantine(self.engine, bridge)
+        self.labelling = self._start_labelling(self.engine, bridge)
         self.presenter = self._start_presenter(self.engine, bridge)
 
     def _start_engine(self) -> EngineThread:
@@ -143,6 +151,20 @@ class Application(QObject):
         self.window.quarantine.set_model(self._quarantine.model)
         self._quarantine.start()
         self._stops.append(self._quarantine.close)
+
+    def _start_labelling(self, engine: EngineThread, bridge: Bridge) -> LabellingPresenter:
+        from hydra_gui.labelling.outbox import Outbox, outbox_path
+        from hydra_gui.labelling.presenter import LabellingPresenter
+
+        store = self._settings.store
+        outbox = Outbox(outbox_path(store.data_dir, store.effective_url))
+        presenter = LabellingPresenter(engine, engine.labelling, self.labelling_screen, outbox)
+        presenter.problem_occurred.connect(self._tell)
+        presenter.noticed.connect(self.window.note)
+        bridge.status_changed.connect(presenter.follow_status)
+        presenter.start()
+        self._stops.append(presenter.close)
+        return presenter
 
     def _start_presenter(self, engine: EngineThread, bridge: Bridge) -> LivePresenter:
         from hydra_gui.live.presenter import LivePresenter
