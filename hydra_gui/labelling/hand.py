@@ -47,7 +47,8 @@ class Hand(QObject):
 
     def _set_steps(self, steps: Steps) -> None:
         self._steps = steps
-        self.steps_changed.emit(len(steps.undo), len(steps.redo))
+        undo, redo = (len(steps.undo), len(steps.redo)) if self.may_label else (0, 0)
+        self.steps_changed.emit(undo, redo)
 
     # Labels.
 
@@ -89,8 +90,9 @@ class Hand(QObject):
         return [plot_id for plot_id in plot_ids if not self._says_already(plot_id, label)]
 
     def _says_already(self, plot_id: int, label: str) -> bool:
-        if self._plots.is_pending(plot_id):
-            return False
+        pending = self._plots.pending_label(plot_id)
+        if pending is not None:
+            return pending == label
         item = self._plots.item(self._plots.row_of(plot_id))
         if item is None:
             return False

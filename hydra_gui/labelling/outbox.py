@@ -38,7 +38,7 @@ class Outbox:
             return [_from_json(item) for item in found]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             _log.error(
                 "%s cannot be read (%s): the labels in it are not saved. It is kept beside it.", self._path, error
             )
@@ -82,7 +82,7 @@ def _to_json(work: Work) -> dict[str, Any]:
 
 
 def _from_json(item: dict[str, Any]) -> Work:
-    key, at = uuid.UUID(item["key"]), datetime.fromisoformat(item["at"])
+    key, at = uuid.UUID(str(item["key"])), datetime.fromisoformat(item["at"])
     plot_type, who = str(item["plot_type"]), str(item["who"])
     if "reverts" in item:
         return Reversal(key, plot_type, who, at, uuid.UUID(item["reverts"]), LabelHow(item["how"]))

@@ -142,9 +142,10 @@ class PlotList(QAbstractListModel):
         """The row of a plot, -1 where it is not listed."""
         return self._rows.get(plot_id, -1)
 
-    def is_pending(self, plot_id: int) -> bool:
-        """Whether a label of a plot is on its way."""
-        return plot_id in self._pending
+    def pending_label(self, plot_id: int) -> str | None:
+        """The label of a plot that is on its way; None where none is."""
+        pending = self._pending.get(plot_id)
+        return pending.label if pending is not None else None
 
     # What changes.
 

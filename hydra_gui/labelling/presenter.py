@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from backend.api import EngineApi, LabellingApi
-from backend.domain.errors import HydraError
 from backend.domain.hall import HallStatus
-from backend.domain.health import Condition
-from backend.domain.labelling import Labeller, LabelScope, Palette, PlotListing, PlotQuery, PlotTypeToLabel
+from backend.domain.labelling import Labeller, LabelScope, Palette, Step
 from backend.domain.labels import Gesture, LabelHow, Recorded
-from backend.services.run_ranges import run_spans
 from hydra_gui.composing.bodies import Bodies
+from hydra_gui.labelling.browser import Browser
 from hydra_gui.labelling.close_up import CloseUp
 from hydra_gui.labelling.hand import Hand
 from hydra_gui.labelling.outbox import Outbox, Work
-from hydra_gui.labelling.plot_list import PAGE, PlotList
+from hydra_gui.labelling.plot_list import PlotList
 from hydra_gui.labelling.saver import Saver
 from hydra_gui.labelling.tally import Tally
 from hydra_gui.labelling.views import LabellingView
 from hydra_gui.tasks import Tasks
-from ui.labelling.values import Choice, Narrowing, Page, Waiting, Which
-from ui.labelling.wording import order_sentence, which_words
+from ui.labelling.values import Choice, Page, Waiting, Which
+from ui.labelling.wording import which_words
 from ui.wording import number
 
 _COUNT_MS = 2000
@@ -53,11 +49,7 @@ class LabellingPresenter(QObject):
         self.saver = Saver(api, outbox, self)
         self.hand = Hand(self.plots, self.saver, self)
         self.close_up = CloseUp(engine, api, self.plots, self.tally, view, self._tasks, self)
-        self._labeller = Labeller("")
-        self._plot_type = ""
-        self._narrowing = Narrowing()
-        self._page = Page.LOADING
-        self._database_away = False
+        self.browser = Browser(api, self.plots, view, self._tasks, self)
         self._warned = False
         self._count_soon = QTimer(self)
         self._count_soon.setInterval(_COUNT_MS)
@@ -65,14 +57,9 @@ class LabellingPresenter(QObject):
         self._count_soon.timeout.connect(self._recount)
         view.set_model(self.plots)
         self._connect()
-        self._show_page(Page.LOADING, "Reading the plot types …")
 
     def _connect(self) -> None:
         view = self._view
-        view.opened.connect(self.refresh_plot_types)
-        view.plot_type_chosen.connect(self.open_plot_type)
-        view.narrowed.connect(self._narrow)
-        view.refresh_requested.connect(self.refresh)
         view.brush_chosen.connect(self._choose_brush)
         view.class_keyed.connect(self._key)
         view.stroke_moved.connect(self.hand.stroke_on)
@@ -89,7 +76,11 @@ class LabellingPresenter(QObject):
         view.moved.connect(self._move)
         view.commented.connect(self._comment)
         view.grid_spec_changed.connect(self.plots.set_spec)
-        self.plots.page_wanted.connect(self._read_page)
+        self.browser.problem_occurred.connect(self.problem_occurred)
+        self.browser.labeller_known.connect(self._meet)
+        self.browser.plot_type_left.connect(self._drop_brush)
+        self.browser.listed.connect(self._begin)
+        self.browser.page_filled.connect(self.close_up.item_read)
         self.hand.steps_changed.connect(view.show_steps)
         self.saver.saved.connect(self._saved)
         self.saver.failed.connect(self._failed)
@@ -115,121 +106,26 @@ class LabellingPresenter(QObject):
 
     @Slot(object)
     def follow_status(self, status: HallStatus) -> None:
-        """Tell while the database is away; read what could not be read once it is back."""
-        away = status.health.database.condition is Condition.FAILED
-        if away and not self._database_away and self._page is Page.LOADING:
-            self._show_page(Page.AWAY, "The database does not answer", _AWAY)
-        back, self._database_away = self._database_away and not away, away
-        if back:
+        """Follow the health of the database."""
+        if self.browser.follow_status(status):
             self.saver.retry()
-            if self._page in (Page.AWAY, Page.FAILED):
-                self.refresh()
-
-    # What is listed.
-
-    @Slot()
-    def refresh_plot_types(self) -> None:
-        """Read plot types and their counts; open the one with most to do where none is open."""
-        self._tasks.start("plot types", self._guarded(self._load_plot_types))
-
-    @Slot()
-    def refresh(self) -> None:
-        """List the plots anew."""
-        if self._plot_type:
-            self.open_plot_type(self._plot_type)
-        self.refresh_plot_types()
-
-    async def _guarded(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """What cannot be read is told in place of the plots, not above them."""
-        try:
-            await work()
-        except HydraError as error:
-            if self._page not in (Page.GRID, Page.SINGLE):
-                self._show_page(Page.FAILED, "The plots cannot be read", str(error))
-            else:
-                self.problem_occurred.emit(str(error))
-
-    async def _load_plot_types(self) -> None:
-        if not self._labeller.who:
-            self._labeller = await self._api.labeller()
-            self.hand.use(self._labeller)
-            self._view.show_refusal(self._labeller.refusal)
-        found = await self._api.plot_types()
-        self._view.offer_plot_types([_choice(one) for one in found])
-        self._view.show_plot_type(self._plot_type)
-        if not self._plot_type:
-            self._open_first(found)
-
-    def _open_first(self, found: Sequence[PlotTypeToLabel]) -> None:
-        if found:
-            self.open_plot_type(max(found, key=lambda one: one.plots - one.labelled).info.name)
-        else:
-            self._show_page(Page.NO_PLOTS, "No plots yet", _NO_PLOTS)
-
-    @Slot(str)
-    def open_plot_type(self, name: str) -> None:
-        """List the plots of a plot type as they are narrowed now."""
-        if name != self._plot_type:
-            self._narrowing = Narrowing(order=self._narrowing.order, which=Which(LabelScope.UNLABELLED))
-            self._choose_brush(None)
-        self._plot_type = name
-        self._view.show_plot_type(name)
-        self._tasks.start("listing", self._guarded(self._list))
 
     @Slot(object)
-    def _narrow(self, narrowing: Narrowing) -> None:
-        self._narrowing = narrowing
-        if self._plot_type:
-            self._tasks.start("listing", self._guarded(self._list))
+    def _meet(self, labeller: Labeller) -> None:
+        self.hand.use(labeller)
+        self._view.show_refusal(labeller.refusal)
 
-    def _query(self) -> PlotQuery:
-        wish = self._narrowing
-        scope = wish.which.scope
-        if wish.labeller and scope is LabelScope.ALL:
-            scope = LabelScope.LABELLED
-        labeller = wish.labeller if scope is LabelScope.LABELLED else ""
-        return PlotQuery(self._plot_type, wish.order, scope, wish.which.label, labeller, run_spans(wish.runs))
-
-    async def _list(self) -> None:
-        query = self._query()
-        palette, history, listing = await asyncio.gather(
-            self._api.palette(query.plot_type),
-            self._api.steps(query.plot_type, self._labeller.who),
-            self._api.listing(query),
-        )
-        first = await self._api.items(listing.plot_ids[:PAGE])
-        self.hand.open(query.plot_type, history)
-        self._count(palette)
+    @Slot(object, object)
+    def _begin(self, palette: Palette, history: Sequence[Step]) -> None:
+        self.hand.open(palette.plot_type, history)
         self.close_up.leave()
-        self.plots.show_listing(listing.plot_ids, first)
-        self._view.clear_targets()
-        self._show_listing(listing, palette)
-
-    def _show_listing(self, listing: PlotListing, palette: Palette) -> None:
-        many = len(listing.plot_ids)
-        self._view.explain_order(order_sentence(listing.query.order, many, palette.plots, cut=listing.cut))
-        if many:
-            self._show_page(Page.GRID)
-        elif listing.query.scope is LabelScope.UNLABELLED and not listing.query.runs:
-            self._show_page(Page.NOTHING_LEFT, f"Every plot of {self._plot_type} has a label", _NOTHING_LEFT)
-        else:
-            self._show_page(Page.NOTHING_LEFT, "No plot matches", _NO_MATCH)
-
-    @Slot(int)
-    def _read_page(self, first: int) -> None:
-        self._tasks.start(f"page {first}", self._load_page(first, self.plots.page_ids(first)))
-
-    async def _load_page(self, first: int, plot_ids: Sequence[int]) -> None:
-        try:
-            items = await self._api.items(plot_ids)
-        except HydraError:
-            self.plots.page_failed(first)
-            raise
-        if self.plots.page_ids(first) == tuple(plot_ids):
-            self.plots.fill(first, items)
-            self.close_up.item_read()
+        self._count(palette)
 
     # Labels.
+
+    @Slot()
+    def _drop_brush(self) -> None:
+        self._choose_brush(None)
 
     @Slot(str)
     def _choose_brush(self, brush: str | None) -> None:
@@ -242,13 +138,13 @@ class LabellingPresenter(QObject):
     @Slot(str)
     def _key(self, name: str) -> None:
         """In the grid a key labels what is ringed, and is the brush from now on; one by one it labels and goes on."""
-        if self._page is Page.SINGLE:
+        if self.browser.page is Page.SINGLE:
             self.hand.label([self.close_up.row], name, LabelHow.KEYED)
             self._advance()
             return
         targets = self._view.targets
         self._choose_brush(name)
-        if targets and self._page is Page.GRID:
+        if targets and self.browser.page is Page.GRID:
             self.hand.label(targets, name, LabelHow.KEYED)
             self._view.go_to(min(targets[-1] + 1, len(self.plots.ids) - 1))
         self._show_counts()
@@ -268,14 +164,14 @@ class LabellingPresenter(QObject):
 
     @Slot()
     def _confirm(self) -> None:
-        rows = (self.close_up.row,) if self._page is Page.SINGLE else self._view.targets
+        rows = (self.close_up.row,) if self.browser.page is Page.SINGLE else self._view.targets
         if not rows:
             self.noticed.emit("Select plots first: Ctrl+click, Shift and arrows, or Ctrl+A for all in sight.")
-        elif self.hand.confirm(rows) or self._page is Page.SINGLE:
+        elif self.hand.confirm(rows) or self.browser.page is Page.SINGLE:
             self._advance()
 
     def _advance(self) -> None:
-        if self._page is Page.SINGLE:
+        if self.browser.page is Page.SINGLE:
             self._move(1)
         else:
             self._view.go_to(min(self._view.targets[-1] + 1, len(self.plots.ids) - 1))
@@ -289,7 +185,7 @@ class LabellingPresenter(QObject):
     def _saved(self, work: Work, recorded: Recorded) -> None:
         for plot_id, label in recorded.standing:
             item = self.plots.item(self.plots.row_of(plot_id))
-            if item is not None and work.plot_type == self._plot_type:
+            if item is not None and work.plot_type == self.browser.plot_type:
                 self.tally.change(item.label, label)
         self.plots.settle(recorded.standing, work.key)
         if isinstance(work, Gesture) and any(event.label for event in work.events):
@@ -312,7 +208,7 @@ class LabellingPresenter(QObject):
         for work in works:
             self._take_off(work)
         self.noticed.emit("What waited was discarded; the plots show what is saved.")
-        self.refresh()
+        self.browser.refresh()
 
     def _take_off(self, work: Work) -> None:
         if isinstance(work, Gesture):
@@ -335,12 +231,12 @@ class LabellingPresenter(QObject):
 
     @Slot()
     def _recount(self) -> None:
-        if self._plot_type and not self.saver.pending:
-            self._tasks.start("counts", self._fetch_counts(self._plot_type))
+        if self.browser.plot_type and not self.saver.pending:
+            self._tasks.start("counts", self._fetch_counts(self.browser.plot_type))
 
     async def _fetch_counts(self, plot_type: str) -> None:
         palette = await self._api.palette(plot_type)
-        if plot_type == self._plot_type and not self.saver.pending:
+        if plot_type == self.browser.plot_type and not self.saver.pending:
             self._count(palette)
 
     def _count(self, palette: Palette) -> None:
@@ -358,18 +254,14 @@ class LabellingPresenter(QObject):
         ]
         people = [Choice("", "By anybody"), *(Choice(who, f"By {who}", number(n)) for who, n in self.tally.people())]
         self._view.offer_narrowing(which, people)
-        self._view.show_narrowing(self._narrowing)
+        self._view.show_narrowing(self.browser.narrowing)
 
     def _show_counts(self) -> None:
         self._view.show_palette(self.tally.swatches(), self.tally.others, self.tally.known)
-        self._view.show_progress(self.tally.progress(self.saver.pending))
-        self._view.show_people(self.tally.people(), self._labeller.who)
+        self._view.show_progress(self.tally.progress(self.saver.pending, waits=self.saver.waiting.labels > 0))
+        self._view.show_people(self.tally.people(), self.browser.labeller.who)
 
     # One by one.
-
-    def _show_page(self, page: Page, title: str = "", text: str = "") -> None:
-        self._page = page
-        self._view.show_page(page, title, text)
 
     @Slot(bool)
     def _set_blind(self, blind: bool) -> None:
@@ -380,19 +272,19 @@ class LabellingPresenter(QObject):
 
     @Slot(bool)
     def _toggle_single(self, single: bool) -> None:
-        if single and self._page is Page.GRID:
+        if single and self.browser.page is Page.GRID:
             self._open_row(self._view.first_target)
-        elif not single and self._page is Page.SINGLE:
+        elif not single and self.browser.page is Page.SINGLE:
             row = self.close_up.row
             self.close_up.leave()
-            self._show_page(Page.GRID)
+            self.browser.show_page(Page.GRID)
             self._view.go_to(row)
         else:
-            self._view.show_page(self._page)
+            self.browser.show_page(self.browser.page)
 
     @Slot(int)
     def _open_row(self, row: int) -> None:
-        self._show_page(Page.SINGLE)
+        self.browser.show_page(Page.SINGLE)
         self.close_up.show(row)
 
     @Slot(int)
@@ -406,17 +298,4 @@ class LabellingPresenter(QObject):
             self.close_up.show(target)
 
 
-def _choice(one: PlotTypeToLabel) -> Choice:
-    left = one.plots - one.labelled
-    note = f"{number(left)} of {number(one.plots)} to do" if left else f"{number(one.plots)}, all labelled"
-    return Choice(one.info.name, one.info.name, note)
-
-
 _SCOPES = (LabelScope.UNLABELLED, LabelScope.ALL, LabelScope.LABELLED)
-_AWAY = (
-    "The plots appear here as soon as it answers. Labels that were given already are kept and saved then. "
-    "Ask the administrator if it lasts."
-)
-_NO_PLOTS = "Watch a folder on the Live screen, or import labelled images with hydra-gui labels import."
-_NOTHING_LEFT = "Under “Show next”, choose all plots to look through them again, or another plot type."
-_NO_MATCH = "Nothing is lost: the choice under “Show next” leaves no plot over. Choose another one."

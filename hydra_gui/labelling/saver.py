@@ -93,7 +93,8 @@ class Saver(QObject):
         if self._task is not None:
             if self._queue:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._settled.wait(), _CLOSE_S)
+                    async with asyncio.timeout(_CLOSE_S):
+                        await self._settled.wait()
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         if self._queue or self._kept:
@@ -169,8 +170,9 @@ class Saver(QObject):
 
     async def _pause(self, wait: float) -> None:
         self._again.clear()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._again.wait(), wait)
+        with contextlib.suppress(TimeoutError):  # not `wait_for`, which can swallow a cancellation
+            async with asyncio.timeout(wait):
+                await self._again.wait()
 
     async def _keep(self) -> str:
         """Put the queue into the file; returns why that could not be done."""

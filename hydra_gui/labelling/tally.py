@@ -84,12 +84,12 @@ class Tally:
         """Who gave how many of the labels that count, most first."""
         return [one for one in _summed((who, n) for (_, who), n in self._counts.items()).most_common() if one[1] > 0]
 
-    def progress(self, pending: int) -> Progress:
+    def progress(self, pending: int, *, waits: bool) -> Progress:
         """How far the work is; the pace is of the last minute."""
         while self._saved and self._clock() - self._saved[0][0] > _MINUTE_S:
             self._saved.popleft()
         pace = sum(labels for _, labels in self._saved)
-        return Progress(sum(self._counts.values()), self._palette.plots, self._now, pace, pending)
+        return Progress(sum(self._counts.values()), self._palette.plots, self._now, pace, pending, waits)
 
 
 def _summed(pairs: Iterable[tuple[str, int]]) -> Counter[str]:

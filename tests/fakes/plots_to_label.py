@@ -7,9 +7,9 @@ import io
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TypeVar
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
@@ -19,10 +19,10 @@ from backend.domain.labels import Gesture, LabelEvent, LabelHow
 from backend.domain.plots import Plot, PlotIdentity
 from backend.domain.predictions import ModelInForce, Prediction
 from backend.domain.verdicts import AlarmGate, Verdict
-from backend.simulation.catalogue import CATALOGUE
+from backend.simulation.catalogue import CATALOGUE, SimulatedPlotType
 from backend.simulation.drawing import draw
 from backend.store import Store
-from tests.samples import OWNER, register
+from tests.samples import OWNER
 
 PERIOD = "RunPeriod-2026-11"
 _PORTION = 250
@@ -45,17 +45,14 @@ def add_plots(store: Store, plot_type: str, count: int, looks: int = 24, end: da
     found: list[Plot] = []
     for portion in _portions(new):
         found += [item.plot for item in store.intake.import_plots(portion)]
-    store.classifications.ensure(sorted({one.label for one in drawn}), plot_type)
+    store.classifications.ensure(list(_kind(plot_type).classes), plot_type)
     return found
 
 
 def judge_plots(store: Store, plots: Sequence[Plot], looks: int = 24) -> None:
-    """Have a model guess: mostly right, at times in doubt."""
+    """Have the model in force guess: mostly right, at times in doubt."""
     plot_type = plots[0].identity.plot_type
     truth = [_draw(plot_type, number).label for number in range(looks)]
-    labels = sorted(set(truth))
-    number = register(store, plot_type, labels)
-    store.models.activate(number, "expert")
     model = store.models.in_force()[plot_type]
     rng = np.random.default_rng(5)
     outcomes = [_judged(plot, model, truth[n % looks], rng) for n, plot in enumerate(plots)]
@@ -75,10 +72,14 @@ def label_plots(store: Store, plots: Sequence[Plot], who: str, looks: int = 24, 
     store.gestures.record(Gesture(uuid.uuid4(), plot_type, who, datetime.now(UTC), events))
 
 
+def _kind(name: str) -> SimulatedPlotType:
+    return next(kind for kind in CATALOGUE if kind.name == name)
+
+
 @cache
 def _draw(plot_type: str, number: int) -> _Drawn:
     """One of the looks: every third has a fault of the plot type."""
-    kind = next(kind for kind in CATALOGUE if kind.name == plot_type)
+    kind = _kind(plot_type)
     fault = kind.faults[number // 3 % len(kind.faults)] if number % 3 == 2 else None
     drawing = draw(plot_type, np.random.default_rng(number), fault=fault, strength=0.9, statistics=0.8)
     image = drawing.image.convert("RGB")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -21,8 +22,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from backend.config import Settings
+from backend.simulation.catalogue import plot_types
 from backend.store import Store
 from hydra_gui.application import Application
+from hydra_gui.demo.hall import activate_shipped
 from tests.fakes.engines import settings_for
 from tests.fakes.plots_to_label import add_plots, judge_plots, label_plots
 from ui.labelling.values import Page
@@ -71,19 +74,18 @@ class Stage:
         QTest.keyClick(self.application.window.focusWidget() or self.screen, key)
 
 
-
 _LEFT = Qt.MouseButton.LeftButton
 
 
 async def grid(stage: Stage) -> None:
     await stage.open()
     await stage.listed()
-    names = [swatch for swatch in stage.application.labelling.tally.swatches()]
+    names = stage.application.labelling.tally.swatches()
     for row in (0, 1, 3, 4, 6, 7, 8, 9):
         stage.screen.class_keyed.emit("Good")
         stage.click(row)
     for row in (2, 5, 10):
-        stage.screen.class_keyed.emit(names[0].known.name if names[0].known.name != "Good" else names[1].known.name)
+        stage.screen.class_keyed.emit(names[1].known.name)
         stage.click(row)
     await stage.until(lambda: not stage.application.labelling.saver.pending)
     stage.screen.grid.go_to(14)
@@ -156,13 +158,13 @@ async def refused(stage: Stage) -> None:
 async def nothing_left(stage: Stage) -> None:
     await stage.open()
     await stage.listed()
-    stage.application.labelling.open_plot_type("ST_counters")
-    await stage.until(lambda: stage.application.labelling._page is Page.NOTHING_LEFT)
+    stage.application.labelling.browser.open_plot_type("ST_counters")
+    await stage.until(lambda: stage.application.labelling.browser.page is Page.NOTHING_LEFT)
 
 
 async def failed(stage: Stage) -> None:
     await stage.open()
-    stage.application.labelling._show_page(
+    stage.application.labelling.browser.show_page(
         Page.FAILED,
         "The plots cannot be read",
         "The database does not answer (Lost connection). Plots wait where they are and nothing is lost: check that "
@@ -179,6 +181,7 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
 def fill(settings: Settings) -> None:
     """A hall with something to label."""
     with Store.open(settings.store.effective_url, settings.store.data_dir) as store:
+        activate_shipped(store, tuple(kind for kind in plot_types(1) if kind.name == KIND))
         plots = add_plots(store, KIND, 1840)
         judge_plots(store, plots)
         label_plots(store, plots[:900], "keller")
@@ -189,10 +192,10 @@ def fill(settings: Settings) -> None:
             label_plots(store, others[: count if kind == "ST_counters" else count // 3], "ann")
 
 
-def shoot(name: str, theme: ThemeMode, into: Path, qt: QApplication, size: tuple[int, int]) -> None:
+def shoot(name: str, theme: ThemeMode, into: Path, qt: QApplication, size: tuple[int, int], hall: Path) -> None:
     with tempfile.TemporaryDirectory() as place:
+        shutil.copytree(hall, place, dirs_exist_ok=True)
         settings = settings_for(Path(place), experiment={"name": "Hall D"})
-        fill(settings)
         loop = qasync.QEventLoop(qt)
         with loop:
             loop.run_until_complete(_play(name, theme, into, qt, settings, size))
@@ -209,7 +212,6 @@ async def _play(
     stage = Stage(application)
     await SCENES[name](stage)
     await asyncio.sleep(0.1)
-    into.mkdir(parents=True, exist_ok=True)
     application.window.grab().save(str(into / f"labelling-{name}-{theme.value}.png"))
     application.window.close()
     await living
@@ -224,10 +226,14 @@ def main() -> None:
     parser.add_argument("--size", default="1680x1000")
     given = parser.parse_args()
     width, height = (int(n) for n in given.size.split("x"))
+    given.into.mkdir(parents=True, exist_ok=True)
     qt = QApplication([])
-    for name in given.only:
-        for theme in given.theme:
-            shoot(name, ThemeMode(theme), given.into, qt, (width, height))
+    qt.setQuitOnLastWindowClosed(False)
+    with tempfile.TemporaryDirectory() as hall:
+        fill(settings_for(Path(hall)))
+        for name in given.only:
+            for theme in given.theme:
+                shoot(name, ThemeMode(theme), given.into, qt, (width, height), Path(hall))
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ class Chooser(QComboBox):
         self._choices: tuple[Choice, ...] = ()
         self.setAccessibleName(name)
         self.setToolTip(name)
+        self.view().setAccessibleName(name)
         self.setItemDelegate(_LineDelegate(self))
         self.setMaxVisibleItems(_MOST_LINES)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

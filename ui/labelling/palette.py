@@ -129,6 +129,7 @@ class PaletteView(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
         self._more = Button("Other class …", kind="quiet", tip="Label with a class not yet used for this plot type")
+        self._more.hide()
         self._menu = QMenu(self)
         self._more.clicked.connect(self._open_menu)
         self._menu.triggered.connect(lambda action: self.brush_chosen.emit(action.data()))

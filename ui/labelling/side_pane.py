@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QProgressBar, QScrollArea, QVBo
 from typing_extensions import override
 
 from backend.domain.classifications import Symbol
-from backend.domain.labelling import PlotOrder
+from backend.domain.labelling import LabelScope, PlotOrder
 from ui.labelling.choosers import Chooser
 from ui.labelling.palette import PaletteView
 from ui.labelling.values import Choice, Narrowing, Progress, Waiting, Which
-from ui.labelling.wording import ORDERS, progress_words
+from ui.labelling.wording import ORDERS, SCOPES, progress_words
 from ui.theme.fonts import semibold
 from ui.theme.tokens import BODY, GRID, SMALL
 from ui.widgets.buttons import Button
@@ -48,10 +48,10 @@ class RunsField(QLineEdit):
     @override
     def event(self, event: QEvent) -> bool:
         """Escape is the field's own, not the screen's."""
-        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.key() == Qt.Key.Key_Escape:
-                event.accept()
-                return True
+        override = event.type() is QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
         return super().event(event)
 
     @override
@@ -127,6 +127,10 @@ class SidePane(Pane):
         self.waiting = WaitingCard()
         self.orders.offer([Choice(order, words) for order, words in ORDERS.items()])
         self.orders.show_value(PlotOrder.NEWEST)
+        self.which.offer([Choice(Which(scope), words) for scope, words in SCOPES.items()])
+        self.which.show_value(Which(LabelScope.UNLABELLED))
+        self.labellers.offer([Choice("", "By anybody")])
+        self.labellers.show_value("")
         self._lay_out()
         self._connect()
 

@@ -84,13 +84,17 @@ class Narrowing:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the work is. `labelled` of `plots` have a label; `now` since the window opened, `pace` a minute."""
+    """How far the work is. `labelled` of `plots` have a label; `now` since the window opened, `pace` a minute.
+
+    `pending` labels are not confirmed; `waits` where that is because saving failed.
+    """
 
     labelled: int = 0
     plots: int = 0
     now: int = 0
     pace: int = 0
     pending: int = 0
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

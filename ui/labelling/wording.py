@@ -17,7 +17,7 @@ ORDERS: dict[PlotOrder, str] = {
 _REASONS: dict[PlotOrder, str] = {
     PlotOrder.NEWEST: "The newest comes first: what the detector shows now.",
     PlotOrder.UNCERTAIN: (
-        "First come plots of which the model is least sure: their labels teach it most. Those without a guess come last."
+        "First come plots of which the model is least sure: their labels teach it most. Those without a guess are last."
     ),
     PlotOrder.LOT: (
         "The order is drawn by lot and the same for everybody: what is labelled in it is a fair sample of all plots."
@@ -72,6 +72,7 @@ def spoken(tile: LabelTile, *, blind: bool) -> str:
 
 def progress_words(progress: Progress) -> str:
     """``132 labelled now · 410 a minute · all saved``."""
-    saved = "all saved" if not progress.pending else f"{number(progress.pending)} being saved"
+    state = "not saved" if progress.waits else "being saved"
+    saved = "all saved" if not progress.pending else f"{number(progress.pending)} {state}"
     pace = f" · {number(progress.pace)} a minute" if progress.pace else ""
     return f"{number(progress.now)} labelled now{pace} · {saved}"
