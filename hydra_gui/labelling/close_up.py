@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from backend.api import EngineApi, LabellingApi
 from backend.domain.labels import LabelChange
@@ -19,6 +19,9 @@ from ui.labelling.wording import UNLABELLED
 from ui.wording import age_of, class_title
 
 _AHEAD, _BEHIND = 8, 2
+_HISTORY_MS = 250
+"""The history is read when somebody stays with a plot, not for each that passes by."""
+
 _LOADING = "Reading the image …"
 
 
@@ -41,6 +44,10 @@ class CloseUp(QObject):
         self.row = -1
         self.blind = False
         self._previewed = -1
+        self._history_soon = QTimer(self)
+        self._history_soon.setInterval(_HISTORY_MS)
+        self._history_soon.setSingleShot(True)
+        self._history_soon.timeout.connect(self._fetch_history)
         view.single_spec_changed.connect(self._images.set_spec)
         view.preview_spec_changed.connect(self._previews.set_spec)
         view.preview_wanted.connect(self._preview)
@@ -49,6 +56,7 @@ class CloseUp(QObject):
 
     def close(self) -> None:
         """End the threads that compose."""
+        self._history_soon.stop()
         self._images.close()
         self._previews.close()
 
@@ -59,7 +67,7 @@ class CloseUp(QObject):
         self._view.show_history("")
         self._show_image()
         self._look_ahead()
-        self._fetch_history()
+        self._history_soon.start()
 
     def leave(self) -> None:
         """No plot is shown one by one any more."""
@@ -88,7 +96,7 @@ class CloseUp(QObject):
         """Labels of these plots were saved."""
         if 0 <= self.row < len(self._plots.ids) and self._plots.ids[self.row] in plot_ids:
             self.refresh()
-            self._fetch_history()
+            self._history_soon.start()
 
     # Images.
 
@@ -141,6 +149,7 @@ class CloseUp(QObject):
 
     # History.
 
+    @Slot()
     def _fetch_history(self) -> None:
         if 0 <= self.row < len(self._plots.ids):
             self._tasks.start("history", self._show_history(self._plots.ids[self.row]))

@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 from backend.api import EngineApi, Rgb
 from backend.domain.errors import HydraError
 from backend.domain.plots import Plot
+from backend.domain.priorities import give_way
 from hydra_gui.composing.byte_lru import ByteLru
 from hydra_gui.tasks import Tasks
 from ui.grid.composer import BodySpec, bare_body, with_heat
@@ -34,7 +35,7 @@ class LargeImages(QObject):
         self._problems: dict[int, str] = {}
         self._wanted: list[Plot] = []
         self._loading: set[int] = set()
-        self._composer = ThreadPoolExecutor(1, thread_name_prefix=f"large-{name}")
+        self._composer = ThreadPoolExecutor(1, thread_name_prefix=f"large-{name}", initializer=give_way)
 
     def set_spec(self, spec: BodySpec) -> None:
         """Make images of this size from now on."""

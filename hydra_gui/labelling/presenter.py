@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -26,6 +26,8 @@ from ui.wording import number
 
 _COUNT_MS = 2000
 """Counts are asked for anew so long after a label was saved, and follow what is saved here meanwhile."""
+
+_SHOW_MS = 60
 
 _BUDGET = 96 * 2**20
 
@@ -51,12 +53,22 @@ class LabellingPresenter(QObject):
         self.close_up = CloseUp(engine, api, self.plots, self.tally, view, self._tasks, self)
         self.browser = Browser(api, self.plots, view, self._tasks, self)
         self._warned = False
-        self._count_soon = QTimer(self)
-        self._count_soon.setInterval(_COUNT_MS)
-        self._count_soon.setSingleShot(True)
-        self._count_soon.timeout.connect(self._recount)
+        self._count_soon = self._timer(_COUNT_MS, self._recount)
+        self._show_soon = self._timer(_SHOW_MS, self._show_counts)
         view.set_model(self.plots)
         self._connect()
+
+    def _timer(self, interval: int, slot: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(interval)
+        timer.setSingleShot(True)
+        timer.timeout.connect(slot)
+        return timer
+
+    def _counts_changed(self) -> None:
+        """Show the counts soon: after the plots, which are what a person looks at."""
+        if not self._show_soon.isActive():
+            self._show_soon.start()
 
     def _connect(self) -> None:
         view = self._view
@@ -98,6 +110,7 @@ class LabellingPresenter(QObject):
     async def close(self) -> None:
         """End tasks, timers and threads; what the store does not take waits in the outbox."""
         self._count_soon.stop()
+        self._show_soon.stop()
         self.hand.end_stroke()
         await self.saver.close()
         await self._tasks.close()
@@ -147,20 +160,20 @@ class LabellingPresenter(QObject):
         if targets and self.browser.page is Page.GRID:
             self.hand.label(targets, name, LabelHow.KEYED)
             self._view.go_to(min(targets[-1] + 1, len(self.plots.ids) - 1))
-        self._show_counts()
+        self._counts_changed()
 
     @Slot()
     def _end_stroke(self) -> None:
         if self.hand.brush is None and self.hand.may_label:
             self.noticed.emit("Choose a class first: click it in the palette or press its key.")
         self.hand.end_stroke()
-        self._show_counts()
+        self._counts_changed()
 
     @Slot(int, int)
     def _paint_range(self, first: int, last: int) -> None:
         if self.hand.brush is not None:
             self.hand.label(range(first, last + 1), self.hand.brush, LabelHow.PAINTED)
-        self._show_counts()
+        self._counts_changed()
 
     @Slot()
     def _confirm(self) -> None:
@@ -175,7 +188,7 @@ class LabellingPresenter(QObject):
             self._move(1)
         else:
             self._view.go_to(min(self._view.targets[-1] + 1, len(self.plots.ids) - 1))
-        self._show_counts()
+        self._counts_changed()
 
     @Slot(str)
     def _comment(self, text: str) -> None:
@@ -194,7 +207,7 @@ class LabellingPresenter(QObject):
             many = len(recorded.passed_over)
             self.noticed.emit(f"{number(many)} keep their label: somebody has labelled them since.")
         self.close_up.saved([plot_id for plot_id, _ in recorded.standing])
-        self._show_counts()
+        self._counts_changed()
         if not self._count_soon.isActive():
             self._count_soon.start()
 
@@ -213,13 +226,13 @@ class LabellingPresenter(QObject):
     def _take_off(self, work: Work) -> None:
         if isinstance(work, Gesture):
             self.plots.give_up([event.plot_id for event in work.events], work.key)
-        self._show_counts()
+        self._counts_changed()
 
     @Slot(object)
     def _show_waiting(self, waiting: Waiting) -> None:
         self.plots.set_waits(waiting.labels > 0)
         self._view.show_waiting(waiting)
-        self._show_counts()
+        self._counts_changed()
         self.close_up.refresh()
         if waiting.labels and not self._warned:
             self.noticed.emit("Labels wait to be saved; nothing is lost. See the left pane of Labelling.")
@@ -256,6 +269,7 @@ class LabellingPresenter(QObject):
         self._view.offer_narrowing(which, people)
         self._view.show_narrowing(self.browser.narrowing)
 
+    @Slot()
     def _show_counts(self) -> None:
         self._view.show_palette(self.tally.swatches(), self.tally.others, self.tally.known)
         self._view.show_progress(self.tally.progress(self.saver.pending, waits=self.saver.waiting.labels > 0))

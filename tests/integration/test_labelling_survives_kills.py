@@ -51,7 +51,7 @@ def live_and_die(place: Path, report: Path, rng: random.Random) -> None:
 
 
 @pytest.mark.timeout(7200)
-@pytest.mark.parametrize("kills", [3, pytest.param(200, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [2, pytest.param(200, marks=pytest.mark.soak)])
 def test_that_kills_at_random_moments_lose_no_label_that_was_shown_as_saved(tmp_path: Path, kills: int):
     settings = settings_for(tmp_path, input={"directory": None})
     with Store.open(settings.store.effective_url, settings.store.data_dir) as store:

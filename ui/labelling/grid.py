@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import (
-    QAccessible,
-    QColor,
-    QFocusEvent,
     QHideEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QShowEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 from typing_extensions import override
 
-from backend.domain.classifications import Classification
-from ui.grid.composer import BodySpec
-from ui.grid.layout import DEFAULT_ZOOM, TILE_WIDTHS, body_rect
-from ui.grid.sectioned_view import RING_ROOM, Index, SectionedView
+from ui.grid.layout import DEFAULT_ZOOM
 from ui.labelling.strokes import Stroke
-from ui.labelling.tile_painter import SHAPE, TilePainter
-from ui.labelling.values import LabelRole, LabelTile
-from ui.theme.apply import theme_of
-from ui.theme.tokens import RADIUS, Theme
+from ui.labelling.tiles_view import LabelTilesView
 
-_SETTLE_MS = 120
 _DWELL_MS = 350
 _EDGE_MS = 30
 _EDGE_STEP = 28
-_RING, _RING_OFFSET = 2, 2.5
 _Flag = QItemSelectionModel.SelectionFlag
 _Action = QAbstractItemView.CursorAction
 _KEYS = {
@@ -46,7 +29,7 @@ _KEYS = {
 }  # fmt: skip
 
 
-class LabelGrid(SectionedView):
+class LabelGrid(LabelTilesView):
     """Rows are plots. The ring shows what a key will label: the tile of the arrows, or all that are selected."""
 
     stroke_moved = Signal(object)
@@ -61,15 +44,9 @@ class LabelGrid(SectionedView):
     """The row under a resting pointer, or -1 once it has gone."""
     preview_toggled = Signal()
     """Space."""
-    body_spec_changed = Signal(object)
-    """`BodySpec` of the images wanted from now on."""
-    zoom_changed = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, shape=SHAPE)
-        self._painter = TilePainter()
-        self._spec: BodySpec | None = None
-        self._blind = False
+        super().__init__(parent)
         self._read_only = False
         self._stroke: Stroke | None = None
         self._anchor = -1
@@ -78,56 +55,17 @@ class LabelGrid(SectionedView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.MultiSelection)
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._settle = self._timer(_SETTLE_MS, self._announce_spec)
         self._dwell = self._timer(_DWELL_MS, self._point)
         self._edge = self._timer(_EDGE_MS, self._scroll_at_edge)
-
-    def _timer(self, interval: int, slot: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setInterval(interval)
-        timer.setSingleShot(True)
-        timer.timeout.connect(slot)
-        return timer
-
-    # Values in.
-
-    def set_classes(self, classes: Mapping[str, Classification]) -> None:
-        """How classes look."""
-        self._painter.set_classes(classes)
-        self.viewport().update()
-
-    def set_blind(self, blind: bool) -> None:
-        """Hide the model's guess, or show it."""
-        self._blind = blind
-        self.viewport().update()
 
     def set_read_only(self, read_only: bool) -> None:
         """Let the pointer look, not paint."""
         self._read_only = read_only
 
-    def on_painted(self, heard: Callable[[LabelTile], None] | None) -> None:
-        """Have every tile told whose image came on screen."""
-        self._painter.body_painted = heard
-
-    @property
-    def zoom(self) -> int:
-        """The zoom step, 0 to `len(TILE_WIDTHS) - 1`."""
-        return self._zoom
-
-    def set_zoom(self, step: int) -> None:
-        """Show smaller or larger tiles; what is looked at stays in sight."""
-        step = min(max(step, 0), len(TILE_WIDTHS) - 1)
-        if step == self._zoom:
-            return
-        keep = self.currentIndex() if self._by_keys and self.currentIndex().isValid() else self._first_seen()
-        self._zoom = step
-        self._relayout()
-        self.scrollTo(keep, QAbstractItemView.ScrollHint.PositionAtTop)
-        self.zoom_changed.emit(step)
-
     # What a key acts on.
 
     @property
+    @override
     def targets(self) -> tuple[int, ...]:
         """Rows that a key labels: those selected, or the tile of the arrows; none while only the pointer works."""
         chosen = sorted(index.row() for index in self.selectionModel().selectedIndexes()) if self.model() else []
@@ -294,6 +232,13 @@ class LabelGrid(SectionedView):
             self._hover(-1)
         return super().viewportEvent(event)
 
+    @override
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Another tile comes under the pointer."""
+        super().scrollContentsBy(dx, dy)
+        if self._hovered >= 0:
+            self._hover(self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos())).row())
+
     def _hover(self, row: int) -> None:
         if row == self._hovered:
             return
@@ -309,103 +254,16 @@ class LabelGrid(SectionedView):
         if self._hovered >= 0 and self._stroke is None:
             self.pointed_at.emit(self._hovered)
 
-    # Painting.
-
-    @override
-    def layout_settled(self) -> None:
-        """Images of another size are asked for, later where only the width changed."""
-        if self._spec is None:
-            self._announce_spec()
-        elif self._wanted_spec() != self._spec:
-            self._settle.start()
-
-    def _wanted_spec(self) -> BodySpec:
-        size = body_rect(QRect(QPoint(), self._grid().tile), SHAPE).size()
-        return BodySpec(size.width(), size.height(), self.devicePixelRatioF(), theme_of(self).image_ground)
-
-    def _announce_spec(self) -> None:
-        wanted = self._wanted_spec()
-        if self.isVisible() and wanted != self._spec:
-            self._spec = wanted
-            self.body_spec_changed.emit(wanted)
-
-    @override
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        """Move what is drawn; only the stripe that comes into sight is painted anew."""
-        self.viewport().scroll(0, dy)
-        if self._hovered >= 0:
-            self._hover(self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos())).row())
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the tiles that meet the damaged region."""
-        theme = theme_of(self)
-        self._painter.use(theme, self.devicePixelRatioF())
-        area, region, top = event.rect(), event.region(), self.verticalOffset()
-        painter = QPainter(self.viewport())
-        painter.fillRect(area, QColor(theme.ground))
-        model, ringed = self.model(), set(self.targets)
-        for row in self._grid().rows_between(area.top() + top - RING_ROOM, area.bottom() + top + RING_ROOM):
-            rect = self._rect(row)
-            if model is not None and region.intersects(self._with_ring(rect)):
-                index = model.index(row, 0)
-                tile, body = index.data(LabelRole.TILE), index.data(LabelRole.BODY)
-                self._painter.paint(painter, rect, tile, body, blind=self._blind)
-                if row in ringed:
-                    _paint_ring(painter, rect, theme)
-        painter.end()
-
-    def _rect(self, row: int) -> QRect:
-        return self._grid().rect(row).translated(0, -self.verticalOffset())
-
-    @override
-    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
-        """Repaint the changed tiles that are seen, and only these."""
-        if QAccessible.isActive():
-            QAbstractItemView.dataChanged(self, first, last, list(roles))
-        seen = self.visible_rows()
-        if seen:
-            for row in range(max(first.row(), seen[0]), min(last.row(), seen[-1]) + 1):
-                self.viewport().update(self._rect(row))
-
-    @override
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.viewport().update()
-
-    @override
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.layout_settled()
-
     @override
     def hideEvent(self, event: QHideEvent) -> None:
         """A stroke that was going on when the grid went away is ended, not forgotten."""
-        for timer in (self._settle, self._dwell, self._edge):
+        for timer in (self._dwell, self._edge):
             timer.stop()
         if self._stroke is not None:
             self._stroke = None
             self.stroke_ended.emit()
         self._hover(-1)
         super().hideEvent(event)
-
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        """A new palette is a new theme."""
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._announce_spec()
-            self.viewport().update()
-
-
-def _paint_ring(painter: QPainter, rect: QRect, theme: Theme) -> None:
-    """Around the tile and apart from it, so that it is not taken for the line of a class."""
-    painter.setPen(QPen(QColor(theme.accent), _RING))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    ring = rect.toRectF().adjusted(-_RING_OFFSET, -_RING_OFFSET, _RING_OFFSET, _RING_OFFSET)
-    painter.drawRoundedRect(ring, RADIUS + _RING_OFFSET, RADIUS + _RING_OFFSET)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 _ZOOM_RESET = QKeySequence("Ctrl+0")

@@ -125,6 +125,7 @@ class PaletteView(QWidget):
         super().__init__()
         self._rows: dict[str, PaletteRow] = {}
         self._brush: str | None = None
+        self._others: list[str] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
@@ -148,11 +149,17 @@ class PaletteView(QWidget):
         total = sum(swatch.count for swatch in swatches)
         for swatch in swatches:
             self._show(self._rows[swatch.known.name], swatch, total)
-        self._menu.clear()
-        for known in others:
-            self._menu.addAction(class_title(known.name)).setData(known.name)
-        self._more.setVisible(bool(others))
+        self._offer([known.name for known in others])
         self.show_brush(self._brush)
+
+    def _offer(self, others: list[str]) -> None:
+        if others == self._others:
+            return
+        self._others = others
+        self._menu.clear()
+        for name in others:
+            self._menu.addAction(class_title(name)).setData(name)
+        self._more.setVisible(bool(others))
 
     def _show(self, row: PaletteRow, swatch: Swatch, total: int) -> None:
         known = swatch.known

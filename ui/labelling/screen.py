@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from backend.domain.classifications import Classification, Symbol
+from ui.labelling.class_key import ClassKey
 from ui.labelling.grid import LabelGrid
-from ui.labelling.large_image import Preview
+from ui.labelling.previews import PreviewKeeper
 from ui.labelling.side_pane import SidePane
 from ui.labelling.single import SingleView
 from ui.labelling.toolbar import LabelToolbar
@@ -30,22 +31,6 @@ _HINT = (
     "Space shows large"
 )
 _SINGLE_HINT = "A key labels and goes on · arrows move without a label · Ctrl+M comments · Esc goes back to the grid"
-
-
-class ClassKey(QShortcut):
-    """A key of the palette."""
-
-    pressed = Signal(str)
-
-    def __init__(self, key: str, name: str, host: QWidget) -> None:
-        super().__init__(QKeySequence(key), host)
-        self._name = name
-        self.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self.setAutoRepeat(False)  # a key that is held down must not label one plot after the other
-        self.activated.connect(self._press)
-
-    def _press(self) -> None:
-        self.pressed.emit(self._name)
 
 
 class LabellingScreen(QWidget):
@@ -85,14 +70,14 @@ class LabellingScreen(QWidget):
         self.side, self.toolbar = SidePane(), LabelToolbar()
         self.grid, self.single = LabelGrid(), SingleView()
         self.grid.setAccessibleName("Plots to label")
-        self.preview = Preview(self.grid.viewport())
+        self.previews = PreviewKeeper(self.grid)
+        self.preview = self.previews.preview
         self._note = Note("Try again")
         self._hint = caption(_HINT)
         self._pages = QStackedWidget()
         self._page = Page.LOADING
         self._keys: list[ClassKey] = []
-        self._hovers = False
-        self._held = -1
+        self._classes: Mapping[str, Classification] = {}
         self._lay_out()
         self._connect()
         self._bind_keys()
@@ -134,10 +119,9 @@ class LabellingScreen(QWidget):
         grid.stroke_ended.connect(self.stroke_ended)
         grid.range_painted.connect(self.range_painted)
         grid.opened.connect(self.row_opened)
-        grid.pointed_at.connect(self._point_at)
+        self.previews.wanted.connect(self.preview_wanted)
         grid.preview_toggled.connect(self._toggle_preview)
         grid.body_spec_changed.connect(self.grid_spec_changed)
-        grid.verticalScrollBar().valueChanged.connect(self.close_preview)
         self.single.moved.connect(self.moved)
         self.single.commented.connect(self.commented)
         self.single.image.spec_changed.connect(self.single_spec_changed)
@@ -197,7 +181,9 @@ class LabellingScreen(QWidget):
     ) -> None:
         """Show the brushes with their keys, and how all classes look."""
         self.side.palette_view.show_swatches(swatches, others)
-        self.grid.set_classes(classes)
+        if classes != self._classes:
+            self._classes = dict(classes)
+            self.grid.set_classes(classes)
         self._bind_classes({swatch.key: swatch.known.name for swatch in swatches if swatch.key})
 
     def _bind_classes(self, keys: Mapping[str, str]) -> None:
@@ -253,7 +239,7 @@ class LabellingScreen(QWidget):
             symbol = Symbol.DIAMOND if tone is Tone.WARNING else Symbol.CHECK if page is Page.NOTHING_LEFT else None
             self._note.say(title, text, symbol, tone)
             self._note.button.setVisible(page in (Page.FAILED, Page.AWAY))
-        self.close_preview()
+        self.previews.close()
         focused = self.window().focusWidget()
         moves_focus = focused is None or self._pages.isAncestorOf(focused)
         self._pages.setCurrentWidget(shown)
@@ -310,49 +296,17 @@ class LabellingScreen(QWidget):
 
     def show_preview(self, row: int, plot_id: int, image: QImage | None, words: str = "") -> None:
         """Show the preview of a row that was wanted."""
-        if row != self._held:
-            return
-        if image is not None:
-            self.preview.show_image(plot_id, image)
-        else:
-            self.preview.say(words)
+        self.previews.show(row, plot_id, image, words)
 
     # What a person does.
 
-    def _point_at(self, row: int) -> None:
-        if self._hovers or (self.preview.isVisible() and row >= 0):
-            self._open_preview(row)
-        elif row < 0 and self.preview.isVisible() and self._held >= 0 and self._hovers:
-            self.close_preview()
-
     def _set_hover(self, on: bool) -> None:
-        self._hovers = on
+        self.previews.set_hover(on=on)
         self.toolbar.show_hover(on=on)
-        self.close_preview()
 
     def _toggle_preview(self) -> None:
-        if self._page is not Page.GRID:
-            return
-        if self.preview.isVisible():
-            self.close_preview()
-        else:
-            self._open_preview(self.grid.pointed if self.grid.pointed >= 0 else self.first_target)
-
-    def _open_preview(self, row: int) -> None:
-        if row < 0:
-            self.close_preview()
-            return
-        self._held = row
-        self.preview.say("")
-        self.preview.open_beside(self.grid.visualRect(self.grid.model().index(row, 0)))
-        self.preview_wanted.emit(row)
-
-    def close_preview(self) -> None:
-        """Take the preview away."""
-        if self._held >= 0:
-            self._held = -1
-            self.preview.hide()
-            self.preview_wanted.emit(-1)
+        if self._page is Page.GRID:
+            self.previews.toggle(self.grid.pointed if self.grid.pointed >= 0 else self.first_target)
 
     def _select_visible(self) -> None:
         if self._page is Page.GRID:
@@ -368,7 +322,7 @@ class LabellingScreen(QWidget):
 
     def _escape(self) -> None:
         if self.preview.isVisible():
-            self.close_preview()
+            self.previews.close()
         elif self._page is Page.SINGLE:
             self.single_toggled.emit(False)
         else:
