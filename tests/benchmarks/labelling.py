@@ -36,9 +36,15 @@ _DEADLINE_S = 120.0
 
 @dataclass(slots=True)
 class Figures:
-    """Milliseconds from a key to the next image, at 400 labels a minute and as fast as keys can be pressed."""
+    """Milliseconds from a key to the next image, at 400 labels a minute and as fast as keys can be pressed.
+
+    `cpu` is the processor time of the window's thread meanwhile: far less where other programs crowd the machine.
+    `ready` of the next images were decoded when their key came.
+    """
 
     steady: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    ready: int = 0
     hurried: list[float] = field(default_factory=list)
     opened: list[float] = field(default_factory=list)
     labels_a_minute: float = 0.0
@@ -126,26 +132,29 @@ async def _one_by_one(application: Application, figures: Figures) -> None:
     view = screen.single
     await _until(lambda: view.image.plot_id >= 0)
     await asyncio.sleep(1)
-    figures.steady = await _press(view, KEYS, 60 / A_MINUTE)
+    images = application.labelling.close_up._images
+    figures.steady = await _press(view, KEYS, 60 / A_MINUTE, figures, images)
     began = time.perf_counter()
-    figures.hurried = await _press(view, KEYS, 0.0)
+    figures.hurried = await _press(view, KEYS, 0.0, Figures(), images)
     figures.labels_a_minute = KEYS / (time.perf_counter() - began) * 60
     await _until(lambda: not application.labelling.saver.pending)
 
 
-async def _press(view: object, keys: int, pause: float) -> list[float]:
+async def _press(view: object, keys: int, pause: float, figures: Figures, images: object) -> list[float]:
     """Press class keys, each when the image before was painted and not sooner than `pause` seconds after the last."""
-    image, figures, painted = view.image, [], []  # type: ignore[attr-defined]
-    image.painted = lambda plot_id: painted.append((plot_id, time.perf_counter()))
+    image, taken, painted = view.image, [], []  # type: ignore[attr-defined]
+    image.painted = lambda plot_id: painted.append((plot_id, time.perf_counter(), time.thread_time()))
     for number in range(keys):
-        before, began = image.plot_id, time.perf_counter()
+        before, began, cpu = image.plot_id, time.perf_counter(), time.thread_time()
+        figures.ready += images.image(before - 1) is not None  # type: ignore[attr-defined]
         painted.clear()
         QTest.keyClick(view, "12"[number % 2])
         await _until(lambda: painted and painted[-1][0] != before)  # noqa: B023 - over before the next turn
-        figures.append((painted[-1][1] - began) * 1e3)
+        taken.append((painted[-1][1] - began) * 1e3)
+        figures.cpu.append((painted[-1][2] - cpu) * 1e3)
         await asyncio.sleep(max(0.0, pause - (time.perf_counter() - began)))
     image.painted = None
-    return figures
+    return taken
 
 
 async def _until(true: Callable[[], object]) -> None:
@@ -163,6 +172,9 @@ def _report(figures: Figures) -> Result:
         "labels_saved": figures.saved,
         "key_to_image_p50_ms": _share(figures.steady, 50),
         "key_to_image_max_ms": _share(figures.steady, 100),
+        "window_cpu_p50_ms": _share(figures.cpu, 50),
+        "window_cpu_p99_ms": _share(figures.cpu, 99),
+        "next_image_was_ready": figures.ready,
         "hurried_p50_ms": _share(figures.hurried, 50),
         "hurried_p99_ms": _share(figures.hurried, 99),
         "hurried_labels_a_minute": round(figures.labels_a_minute),

@@ -19,7 +19,9 @@ from tests.virtual_screen import VirtualScreen, missing_programs
 ROOT = Path(__file__).resolve().parents[2]
 KIND = "CDC_occupancy"
 PLOTS, LABELS = 1000, 400
-PAUSE_S = 60 / 400
+PAUSE_MS = 50
+"""Between press and release, and between two keys: with what xdotool itself takes, more than 400 a minute."""
+
 DEADLINE_S = 120
 GRID_AT = (500, 250)
 """A place inside the first tile of the grid, in the window."""
@@ -96,10 +98,8 @@ def test_that_400_labels_a_minute_through_the_window_are_all_saved(
     screen.xdotool("key", "Return")
     time.sleep(2)
     begun = time.monotonic()
-    for number in range(LABELS):
-        screen.xdotool("key", "12"[number % 2])
-        ahead = begun + (number + 1) * PAUSE_S - time.monotonic()
-        time.sleep(max(0.0, ahead))
+    for _ in range(LABELS // 50):
+        screen.xdotool("key", "--delay", PAUSE_MS, *"12" * 25)
     minutes = (time.monotonic() - begun) / 60
     wait_for(lambda: len(labels(store)) >= LABELS, f"{LABELS} labels, found {len(labels(store))}")
     given = labels(store)
@@ -107,6 +107,7 @@ def test_that_400_labels_a_minute_through_the_window_are_all_saved(
     assert [given.get(plot_id) for plot_id in expected] == [names[n % 2] for n in range(LABELS)]
     assert len(given) == LABELS
     report = {"labels": LABELS, "a_minute": round(LABELS / minutes), "lost": 0}
+    assert report["a_minute"] >= 400, "the keys came too slowly for this trial: repeat it on a quieter machine"
     (Path(os.environ.get("HYDRA_REPORT", tmp_path / "report.json"))).write_text(json.dumps(report))
 
 
