@@ -18,7 +18,7 @@ from hydra_gui.tasks import Tasks
 from ui.labelling.wording import UNLABELLED
 from ui.wording import age_of, class_title
 
-_AHEAD, _BEHIND = 8, 2
+_AHEAD, _BEHIND = 12, 2
 _HISTORY_MS = 250
 """The history is read when somebody stays with a plot, not for each that passes by."""
 

@@ -12,7 +12,6 @@ from PySide6.QtGui import QImage
 from backend.api import EngineApi, Rgb
 from backend.domain.errors import HydraError
 from backend.domain.plots import Plot
-from backend.domain.priorities import give_way
 from hydra_gui.composing.byte_lru import ByteLru
 from hydra_gui.tasks import Tasks
 from ui.grid.composer import BodySpec, bare_body, with_heat
@@ -22,7 +21,10 @@ _AT_ONCE = 2
 
 
 class LargeImages(QObject):
-    """On the Qt loop; images are read and composed elsewhere. `close` ends what is under way."""
+    """On the Qt loop; images are read and composed elsewhere. `close` ends what is under way.
+
+    Its thread gives way to nobody: on a busy machine the next image would come too late, and a person waits for it.
+    """
 
     ready = Signal(int)
     """Number of a plot whose image, or the reason why there is none, can be asked for now."""
@@ -35,7 +37,7 @@ class LargeImages(QObject):
         self._problems: dict[int, str] = {}
         self._wanted: list[Plot] = []
         self._loading: set[int] = set()
-        self._composer = ThreadPoolExecutor(1, thread_name_prefix=f"large-{name}", initializer=give_way)
+        self._composer = ThreadPoolExecutor(1, thread_name_prefix=f"large-{name}")
 
     def set_spec(self, spec: BodySpec) -> None:
         """Make images of this size from now on."""
