@@ -14,6 +14,8 @@ from backend.domain.alert_actions import ActionOutcome, AlertKey
 from backend.domain.alert_views import AlertDetail, AlertQuery, AlertsView
 from backend.domain.alerts import Alert
 from backend.domain.hall import ExactMap, HallView, MapRequest, PlotDetail
+from backend.domain.labelling import Labeller, Palette, PlotListing, PlotQuery, PlotToLabel, PlotTypeToLabel, Step
+from backend.domain.labels import Gesture, LabelChange, Recorded, Reversal
 from backend.domain.plots import Plot
 from backend.domain.quarantine import QuarantinedFile
 from backend.events import Event
@@ -88,3 +90,38 @@ class AlertsApi(Protocol):
 
     async def false_alarm(self, key: AlertKey, who: str) -> ActionOutcome:
         """Nothing is wrong with the plot: acknowledged, and labelled so."""
+
+
+class LabellingApi(Protocol):
+    """Labelling as a window sees it. Coroutines may be awaited on any event loop.
+
+    StoreUnavailableError where the database does not answer (ask again), StoreRefusedError where it refuses,
+    UnknownNameError where a plot type or plot does not exist.
+    """
+
+    async def labeller(self) -> Labeller:
+        """Who labels here, and whether they may."""
+
+    async def plot_types(self) -> tuple[PlotTypeToLabel, ...]:
+        """All plot types by name, with how many plots they have and how many of these have a label."""
+
+    async def palette(self, plot_type: str) -> Palette:
+        """What plots of a type can be labelled with, and how often each label counts."""
+
+    async def listing(self, query: PlotQuery) -> PlotListing:
+        """Plots in the order asked for."""
+
+    async def items(self, plot_ids: Sequence[int]) -> tuple[PlotToLabel, ...]:
+        """These plots, some hundreds at most, in the order given; those that do not exist are left out."""
+
+    async def record(self, gesture: Gesture) -> Recorded:
+        """Save a gesture, once however often it is given; returns when it is committed."""
+
+    async def revert(self, reversal: Reversal) -> Recorded:
+        """Take a gesture back; returns when that is committed."""
+
+    async def steps(self, plot_type: str, who: str) -> tuple[Step, ...]:
+        """A person's newest gestures on a plot type, oldest first."""
+
+    async def history(self, plot_id: int) -> tuple[LabelChange, ...]:
+        """All labels a plot was ever given, oldest first."""

@@ -27,6 +27,7 @@ from hydra_gui.watched import WatchedFolder
 from ui.alerts.banner import AlertBanner
 from ui.alerts.screen import AlertsScreen
 from ui.detail.pane import DetailPane
+from ui.labelling.screen import LabellingScreen
 from ui.live.screen import LiveScreen
 from ui.messages import Message
 from ui.shell.screen import Screen
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from backend.engine.thread import EngineThread
     from hydra_gui.alerts.feature import AlertsFeature
     from hydra_gui.bridge import Bridge
+    from hydra_gui.labelling.presenter import LabellingPresenter
     from hydra_gui.live.presenter import LivePresenter
 
 log = logging.getLogger(__name__)
@@ -61,11 +63,13 @@ class Application(QObject):
         self.theme = ThemeSwitch(qt)
         self.live_screen, self.detail, self.welcome = LiveScreen(), DetailPane(), WelcomeView()
         self.alerts_screen, self.alert_banner = AlertsScreen(), AlertBanner()
+        self.labelling_screen = LabellingScreen()
         self.window = self._make_window()
         self.errors = ErrorNotifier(self.window)
         self.engine: EngineThread | None = None
         self.presenter: LivePresenter | None = None
         self.alerts: AlertsFeature | None = None
+        self.labelling: LabellingPresenter | None = None
 
     def _make_window(self) -> MainWindow:
         self.live_screen.set_detail(self.detail)
@@ -73,6 +77,7 @@ class Application(QObject):
         screens = [
             Screen("live", "Live", "live", self.live_screen),
             Screen("alerts", "Alerts", "alerts", self.alerts_screen),
+            Screen("labelling", "Labelling", "labelling", self.labelling_screen),
         ]
         name = self._settings.experiment.name
         window = MainWindow(screens, title=name, stale_after_s=self._settings.input.stale_after_s)
@@ -110,13 +115,19 @@ class Application(QObject):
     # Start.
 
     async def _start(self) -> None:
-        await _imported("backend.engine.thread", "hydra_gui.live.presenter", "hydra_gui.alerts.feature")
+        await _imported(
+            "backend.engine.thread",
+            "hydra_gui.live.presenter",
+            "hydra_gui.alerts.feature",
+            "hydra_gui.labelling.presenter",
+        )
         if self._closed.is_set():
             return
         self.engine = self._start_engine()
         bridge = self._open_bridge(self.engine)
         self._start_welcome(self.engine)
         self._start_quarantine(self.engine, bridge)
+        self.labelling = self._start_labelling(self.engine, bridge)
         self.presenter = self._start_presenter(self.engine, bridge)
         self.alerts = self._start_alerts(self.engine, bridge, self.presenter)
 
@@ -156,6 +167,20 @@ class Application(QObject):
         self.window.quarantine.set_model(self._quarantine.model)
         self._quarantine.start()
         self._stops.append(self._quarantine.close)
+
+    def _start_labelling(self, engine: EngineThread, bridge: Bridge) -> LabellingPresenter:
+        from hydra_gui.labelling.outbox import Outbox, outbox_path
+        from hydra_gui.labelling.presenter import LabellingPresenter
+
+        store = self._settings.store
+        outbox = Outbox(outbox_path(store.data_dir, store.effective_url))
+        presenter = LabellingPresenter(engine, engine.labelling, self.labelling_screen, outbox)
+        presenter.problem_occurred.connect(self._tell)
+        presenter.noticed.connect(self.window.note)
+        bridge.status_changed.connect(presenter.follow_status)
+        presenter.start()
+        self._stops.append(presenter.close)
+        return presenter
 
     def _start_presenter(self, engine: EngineThread, bridge: Bridge) -> LivePresenter:
         from hydra_gui.live.presenter import LivePresenter

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from backend.domain.plots import Plot
 
 
+class LabelHow(StrEnum):
+    """By which means a label was given or taken back."""
+
+    IMPORTED = "import"
+    PAINTED = "painted"
+    KEYED = "keyed"
+    CONFIRMED = "confirmed guess"
+    FALSE_ALARM = "false alarm"
+    COMMENTED = "commented"
+    UNDONE = "undone"
+    REDONE = "redone"
+
+
 @dataclass(frozen=True, slots=True)
 class NewLabel:
-    """A label to be added. `how` says by which means: "import", "grid", "keyboard", "false alarm", …"""
+    """A label to be added by an import. `how` says by which means, see `LabelHow`."""
 
     plot_id: int
     classification: str
@@ -31,12 +46,74 @@ class LabelledPlot:
 
 @dataclass(frozen=True, slots=True)
 class LabelChange:
-    """One entry of a plot's label history; `before` is None for the first."""
+    """One entry of a plot's label history; `before` and `after` are None where there is no label."""
 
     plot_id: int
     before: str | None
-    after: str
+    after: str | None
     who: str
     at: datetime
     how: str
     comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelEvent:
+    """One plot of a gesture. `label` None takes the label away."""
+
+    plot_id: int
+    label: str | None
+    how: LabelHow
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gesture:
+    """What a person did in one stroke: at least one event, saved together and undone together.
+
+    `key` is drawn where the gesture is made, so that saving it twice is saving it once; `at` is UTC, when it was
+    made. All plots are of `plot_type`, and each occurs once.
+    """
+
+    key: uuid.UUID
+    plot_type: str
+    who: str
+    at: datetime
+    events: tuple[LabelEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """A gesture that takes back another one, `reverts`: an undo, or the undo of an undo."""
+
+    key: uuid.UUID
+    plot_type: str
+    who: str
+    at: datetime
+    reverts: uuid.UUID
+    how: LabelHow
+
+
+@dataclass(frozen=True, slots=True)
+class StandingLabel:
+    """The label that counts for a plot; `at` is UTC."""
+
+    classification: str
+    who: str
+    at: datetime
+    how: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the store holds once a gesture is saved: the label that counts of every plot it touched, None for none.
+
+    `written` is how many events it appended; `passed_over` are plots that a reversal left alone, because somebody
+    had labelled them since.
+    """
+
+    key: uuid.UUID
+    standing: tuple[tuple[int, StandingLabel | None], ...]
+    written: int
+    passed_over: tuple[int, ...] = ()

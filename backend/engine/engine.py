@@ -21,6 +21,7 @@ from backend.engine.alert_keeper import AlertKeeper
 from backend.engine.feed_runner import FeedRunner
 from backend.engine.follower import Follower
 from backend.engine.hints import Hints
+from backend.engine.labelling import LabellingDesk
 from backend.engine.monitor import Monitor
 from backend.engine.parts import Context, Parts, build
 from backend.engine.presence import Stations
@@ -62,6 +63,7 @@ class Engine:
         self._pulse = StoreLink(self._executors.pulse)
         self._beat = StoreLink(self._executors.beat)
         self._stations = Stations(role_of(window=window, judges=settings.engine.judges), self._link)
+        self.labelling = LabellingDesk(self, self._read_link, StoreLink(self._executors.label))
         self._supervisor = Supervisor(self._recover)
         self._store: Store | None = None
         self._parts: Parts | None = None

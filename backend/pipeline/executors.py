@@ -19,9 +19,9 @@ class Executors:
     """The engine's threads. `cpu` may be any executor; `load` makes models ready while the old ones judge on.
 
     `apart` waits for the worker process of the reference engine, so that no other thread does, and `maps` for the exact
-    maps somebody asked for. The others are for the store, which is blocking: `read` for the window, `beat` keeps leases
-    alive, `pulse` asks what is new and whether the database answers, `write` is for everything else. None waits for
-    another.
+    maps somebody asked for. The others are for the store, which is blocking: `read` for the window, `label` for labels,
+    which a person waits for, `beat` keeps leases alive, `pulse` asks what is new and whether the database answers,
+    `write` is for everything else. None waits for another.
     """
 
     def __init__(self, cpu_threads: int) -> None:
@@ -32,13 +32,14 @@ class Executors:
         self.maps: Executor = ThreadPoolExecutor(1, "hydra-maps")
         self.write: Executor = ThreadPoolExecutor(1, "hydra-write")
         self.read: Executor = ThreadPoolExecutor(_READERS, "hydra-read")
+        self.label: Executor = ThreadPoolExecutor(1, "hydra-label")
         self.beat: Executor = ThreadPoolExecutor(1, "hydra-beat")
         self.pulse: Executor = ThreadPoolExecutor(1, "hydra-pulse")
 
     def shutdown(self) -> None:
         """Wait for what is running, drop what is queued."""
-        workers = (self.cpu, self.load, self.apart, self.maps, self.write, self.read, self.beat, self.pulse)
-        for executor in workers:
+        judging, asking = (self.cpu, self.load, self.apart, self.maps), (self.write, self.read, self.label)
+        for executor in (*judging, *asking, self.beat, self.pulse):
             executor.shutdown(wait=True, cancel_futures=True)
 
 

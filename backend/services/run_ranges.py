@@ -22,6 +22,21 @@ def choose_runs(text: str) -> Callable[[int], bool]:
     return lambda run: any(first <= run <= last for first, last in ranges)
 
 
+def run_spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Numbers and ranges such as "297031,297100-297200" as spans, both ends included; "" is none, for every run."""
+    if not text.strip():
+        return ()
+    try:
+        spans = tuple(_range(part, text) for part in text.split(","))
+        if any(first > last for first, last in spans):
+            raise RunRangeError("a range ends before it begins")
+        return spans
+    except RunRangeError as error:
+        raise RunRangeError(
+            f'"{text.strip()}" does not choose runs. Write numbers and ranges: 297031,297100-297200'
+        ) from error
+
+
 def _range(part: str, text: str) -> tuple[int, int]:
     first, _, last = part.strip().partition("-")
     try:

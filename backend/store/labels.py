@@ -16,6 +16,7 @@ from backend.store.database import Database
 from backend.store.histories import append, count_written
 from backend.store.rows import PLOT_COLUMNS, as_plot, plots_named
 from backend.store.tables import classifications, label_events, plots
+from backend.store.tables.histories import NO_LABEL
 
 _PORTION = 500
 
@@ -75,7 +76,8 @@ def latest_query(plot_type_id: int) -> Select[Any]:
 
 def _change(row: Row[Any], names: Mapping[int, str]) -> LabelChange:
     before = None if row.label_before is None else names[row.label_before]
-    return LabelChange(row.plot_id, before, names[row.label_after], row.who, row.at, row.how, row.comment)
+    after = None if row.label_after == NO_LABEL else names[row.label_after]
+    return LabelChange(row.plot_id, before, after, row.who, row.at, row.how, row.comment)
 
 
 def add_labels(connection: Connection, labels: Sequence[NewLabel], ticket: uuid.UUID) -> int:
@@ -103,7 +105,7 @@ def _entries(connection: Connection, labels: Sequence[NewLabel]) -> list[dict[st
         before = standing.get(label.plot_id)
         if before != given:
             standing[label.plot_id] = given
-            entries.append(_entry(label, plot_types[label.plot_id], before[0] if before else None, given[0]))
+            entries.append(_entry(label, plot_types[label.plot_id], before[0] or None if before else None, given[0]))
     return entries
 
 

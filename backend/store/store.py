@@ -19,7 +19,9 @@ from backend.store.catalogue import Classifications, PlotTypes, Runs
 from backend.store.connecting import PasswordSource, connect_twice, read_url
 from backend.store.database import Database
 from backend.store.foreign import Foreign
+from backend.store.gestures import Gestures
 from backend.store.intake import Intake
+from backend.store.labelling import Labelling
 from backend.store.labels import Labels
 from backend.store.live import Live
 from backend.store.models import Models
@@ -54,6 +56,8 @@ class Store:
         self.models = Models(database, blobs)
         self.thresholds = Thresholds(database)
         self.labels = Labels(database)
+        self.labelling = Labelling(database)
+        self.gestures = Gestures(database)
         self.stations = Stations(database)
         self.news = News(database)
         self.configuration = Configuration(database)

@@ -11,7 +11,7 @@ from itertools import groupby
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 from typing_extensions import override
 
-from hydra_gui.live.compose_pool import Look
+from hydra_gui.composing.compose_pool import Look
 from hydra_gui.live.tile_book import Entry, TileBook
 from hydra_gui.live.tile_images import TileImages
 from ui.grid.composer import BodySpec
@@ -62,7 +62,7 @@ class TileModel(QAbstractListModel):
         if role == TileRole.TILE:
             return entry.tile
         if role == TileRole.BODY:
-            return self._images.body(entry.tile, self._look) if self._look is not None else None
+            return self._images.of(entry.tile, self._look) if self._look is not None else None
         if role == TileRole.WAITING:
             return entry.waiting
         return self._words(entry, role)

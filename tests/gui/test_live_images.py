@@ -11,9 +11,9 @@ import pytest
 from PySide6.QtGui import QImage
 
 from backend.domain.errors import HydraError
-from hydra_gui.live import compose_pool
-from hydra_gui.live.byte_lru import ByteLru
-from hydra_gui.live.compose_pool import BodyKey, ComposePool, Look
+from hydra_gui.composing import compose_pool
+from hydra_gui.composing.byte_lru import ByteLru
+from hydra_gui.composing.compose_pool import BodyKey, ComposePool, Look
 from hydra_gui.live.tile_images import TileImages
 from tests.fakes.engine import FakeEngine, plain_preview
 from tests.fakes.tiles import make_tile
@@ -49,9 +49,9 @@ def test_that_a_body_is_composed_off_the_windows_thread_and_announced(qtbot, eng
     engine._draw = draw
     tile = make_tile("a", plot_id=3)
     with qtbot.waitSignal(images.bodies_ready, timeout=30_000) as ready:
-        assert images.body(tile, BARE) is None
+        assert images.of(tile, BARE) is None
     assert ready.args == [frozenset({"a"})]
-    body = images.body(tile, BARE)
+    body = images.of(tile, BARE)
     assert body.plot_id == 3
     assert not body.late
     assert threading.current_thread() not in drawn_on
@@ -62,40 +62,40 @@ def test_that_what_is_not_in_memory_is_loaded(qtbot, engine, images):
     engine.cached = False
     tile = make_tile("a", plot_id=3)
     with qtbot.waitSignal(images.bodies_ready, timeout=30_000):
-        images.body(tile, BARE)
+        images.of(tile, BARE)
     assert engine.loaded == [3]
-    assert isinstance(images.body(tile, BARE), Body)
+    assert isinstance(images.of(tile, BARE), Body)
 
 
 def test_that_heat_maps_switch_without_composing_anew(qtbot, images):
     tile = make_tile("a", plot_id=3)
     with qtbot.waitSignal(images.bodies_ready, timeout=30_000):
-        images.body(tile, BARE)
-    heated = images.body(tile, HEATED)
+        images.of(tile, BARE)
+    heated = images.of(tile, HEATED)
     assert isinstance(heated, Body)
-    assert heated.image != images.body(tile, BARE).image
+    assert heated.image != images.of(tile, BARE).image
 
 
 def test_that_a_tile_without_heat_map_needs_no_second_body(qtbot, images):
     tile = replace(make_tile("a", plot_id=3), heat_map=None)
     with qtbot.waitSignal(images.bodies_ready, timeout=30_000):
-        images.body(tile, HEATED)
-    assert images.body(tile, HEATED).image.cacheKey() == images.body(tile, BARE).image.cacheKey()
+        images.of(tile, HEATED)
+    assert images.of(tile, HEATED).image.cacheKey() == images.of(tile, BARE).image.cacheKey()
 
 
 def test_that_the_former_image_stands_in_and_is_marked_when_the_new_one_is_late(qtbot, engine, images):
     old, new = make_tile("a", plot_id=1), make_tile("a", plot_id=2)
     with qtbot.waitSignal(images.bodies_ready, timeout=30_000):
-        images.body(old, BARE)
-    images.body(old, BARE)
+        images.of(old, BARE)
+    images.of(old, BARE)
     gate = threading.Event()
     engine._draw = lambda plot_id: (gate.wait(10), plain_preview(plot_id))[1]
-    standing_in = images.body(new, BARE)
+    standing_in = images.of(new, BARE)
     assert (standing_in.plot_id, standing_in.late) == (1, False)
-    qtbot.waitUntil(lambda: images.body(new, BARE).late, timeout=60_000)
+    qtbot.waitUntil(lambda: images.of(new, BARE).late, timeout=60_000)
     with qtbot.waitSignal(images.bodies_ready, timeout=30_000):
         gate.set()
-    assert images.body(new, BARE).plot_id == 2
+    assert images.of(new, BARE).plot_id == 2
 
 
 def test_that_an_image_that_cannot_be_had_says_why_and_is_not_asked_for_in_a_loop(qtbot, engine, images):
@@ -105,20 +105,25 @@ def test_that_an_image_that_cannot_be_had_says_why_and_is_not_asked_for_in_a_loo
     engine._draw = refuse
     tile = make_tile("a", plot_id=1)
     with qtbot.waitSignal(images.bodies_ready, timeout=30_000):
-        images.body(tile, BARE)
-    assert images.body(tile, BARE) == "The image of this plot has expired."
-    assert images.body(tile, HEATED) == "The image of this plot has expired."
+        images.of(tile, BARE)
+    assert images.of(tile, BARE) == "The image of this plot has expired."
+    assert images.of(tile, HEATED) == "The image of this plot has expired."
 
 
 def test_that_a_defect_in_one_image_is_logged_and_others_are_composed(qtbot, engine, images, caplog):
     engine._draw = lambda plot_id: np.zeros((0, 0), np.uint8) if plot_id == 1 else plain_preview(plot_id)
     with qtbot.waitSignal(images.bodies_ready, timeout=30_000):
-        images.body(make_tile("a", plot_id=1), BARE)
-    assert "cannot be shown" in images.body(make_tile("a", plot_id=1), BARE)
+        images.of(make_tile("a", plot_id=1), BARE)
+    assert "cannot be shown" in images.of(make_tile("a", plot_id=1), BARE)
     assert "cannot be composed" in caplog.text
     with qtbot.waitSignal(images.bodies_ready, timeout=30_000):
-        images.body(make_tile("b", plot_id=2), BARE)
-    assert isinstance(images.body(make_tile("b", plot_id=2), BARE), Body)
+        images.of(make_tile("b", plot_id=2), BARE)
+    assert isinstance(images.of(make_tile("b", plot_id=2), BARE), Body)
+
+
+def ask_for(pool, n, place=None):
+    tile = make_tile(place or f"t{n}", plot_id=n)
+    return pool.ask(BodyKey(n, SPEC, 0.0), tile.plot_type.name, tile.plot, Look("grid", SPEC, 0.0), tile.heat_map)
 
 
 def test_that_the_newest_request_is_served_first_and_stale_ones_are_given_up(engine, monkeypatch):
@@ -126,18 +131,13 @@ def test_that_the_newest_request_is_served_first_and_stale_ones_are_given_up(eng
     engine._draw = lambda plot_id: (gate.wait(10), plain_preview(plot_id))[1]
     pool = ComposePool(engine, served.extend, threads=1)
 
-    def ask(n):
-        pool.ask(BodyKey(n, SPEC, 0.0), make_tile(f"t{n}", plot_id=n), Look("grid", SPEC, 0.0))
-
-    ask(0)
+    ask_for(pool, 0)
     deadline = time.monotonic() + 30
     while pool._requests and time.monotonic() < deadline:
         time.sleep(0.001)
     for n in (1, 2, 3):
-        ask(n)
-    pool._requests["grid", "t1"] = compose_pool._Request(
-        BodyKey(1, SPEC, 0.0), make_tile("t1", plot_id=1), Look("grid", SPEC, 0.0), time.monotonic() - 5
-    )
+        ask_for(pool, n)
+    pool._requests["grid", "t1"] = replace(pool._requests["grid", "t1"], asked_at=time.monotonic() - 5)
     gate.set()
     while len(served) < 4 and time.monotonic() < deadline:
         time.sleep(0.001)
@@ -150,20 +150,18 @@ def test_that_a_request_given_up_is_made_again_when_its_tile_is_still_painted(qt
     monkeypatch.setattr(compose_pool, "STALE_S", -1.0)
     tile = make_tile("a", plot_id=1)
     with qtbot.waitSignal(images.bodies_ready, timeout=30_000):
-        images.body(tile, BARE)
+        images.of(tile, BARE)
     monkeypatch.setattr(compose_pool, "STALE_S", 5.0)
     with qtbot.waitSignal(images.bodies_ready, timeout=30_000):
-        assert images.body(tile, BARE) is None
-    assert isinstance(images.body(tile, BARE), Body)
+        assert images.of(tile, BARE) is None
+    assert isinstance(images.of(tile, BARE), Body)
 
 
 def test_that_a_newer_plot_makes_the_request_for_the_older_one_superfluous(engine):
     gate, served = threading.Event(), []
     engine._draw = lambda plot_id: (gate.wait(10), plain_preview(plot_id))[1]
     pool = ComposePool(engine, served.extend, threads=1)
-    overtaken = [
-        pool.ask(BodyKey(n, SPEC, 0.0), make_tile(f"t{n % 2}", plot_id=n), Look("grid", SPEC, 0.0)) for n in range(40)
-    ]
+    overtaken = [ask_for(pool, n, f"t{n % 2}") for n in range(40)]
     deadline = time.monotonic() + 30
     gate.set()
     while not {38, 39} <= {one.key.plot_id for one in tuple(served)} and time.monotonic() < deadline:
@@ -180,7 +178,7 @@ def test_that_more_requests_than_the_queue_holds_push_out_the_oldest(engine):
     engine._draw = lambda plot_id: (gate.wait(10), plain_preview(plot_id))[1]
     pool = ComposePool(engine, served.extend, threads=1)
     for n in range(600):
-        pool.ask(BodyKey(n, SPEC, 0.0), make_tile(f"t{n}", plot_id=n), Look("grid", SPEC, 0.0))
+        ask_for(pool, n)
     pushed_out = [composed.key.plot_id for composed in served]
     gate.set()
     pool.close()
@@ -208,7 +206,7 @@ def test_that_bodies_of_thousands_of_tiles_stay_within_the_budget(qtbot, engine)
     images = TileImages(engine, budget=budget, threads=2)
     try:
         for n in range(200):
-            images.body(make_tile(f"t{n}", plot_id=n), BARE)
+            images.of(make_tile(f"t{n}", plot_id=n), BARE)
         qtbot.waitUntil(lambda: not images._asked, timeout=60_000)
         assert 0 < images.size <= budget
     finally:

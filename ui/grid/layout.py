@@ -28,20 +28,31 @@ STRIP_HEIGHT = 3 * GRID
 _BODY_SHAPE = 0.72
 """Height of a tile's image area as a share of the tile's width: that of a 4:3 plot with a margin."""
 
+
+@dataclass(frozen=True, slots=True)
+class TileShape:
+    """Pixels kept above a tile's image for its title, and below it for a strip."""
+
+    title: int = TITLE_HEIGHT
+    strip: int = STRIP_HEIGHT
+
+
+LIVE_SHAPE = TileShape()
+
 TILE_WIDTHS = (152, 196, 264, 344)
 """Narrowest tiles of the zoom steps; tiles grow beyond to fill the row."""
 
 DEFAULT_ZOOM = 1
 
 
-def tile_size(width: int) -> QSize:
+def tile_size(width: int, shape: TileShape = LIVE_SHAPE) -> QSize:
     """A whole tile of that width."""
-    return QSize(width, TITLE_HEIGHT + round(width * _BODY_SHAPE) + STRIP_HEIGHT)
+    return QSize(width, shape.title + round(width * _BODY_SHAPE) + shape.strip)
 
 
-def body_rect(tile: QRect) -> QRect:
+def body_rect(tile: QRect, shape: TileShape = LIVE_SHAPE) -> QRect:
     """The image area of a tile; one pixel at either side is left to the border."""
-    return tile.adjusted(1, TITLE_HEIGHT, -1, -STRIP_HEIGHT)
+    return tile.adjusted(1, shape.title, -1, -shape.strip)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +69,18 @@ class _Band:
 class GridLayout:
     """Sections of uniform tiles in as many columns as the width allows."""
 
-    def __init__(self, sections: Sequence[Section], width: int, tile_width: int, columns: int = 0) -> None:
+    def __init__(
+        self,
+        sections: Sequence[Section],
+        width: int,
+        tile_width: int,
+        columns: int = 0,
+        shape: TileShape = LIVE_SHAPE,
+    ) -> None:
         """Lay out for a viewport `width`; `columns` 0 means as many as fit."""
         room = max(width - 2 * MARGIN, 1)
         self.columns = columns or max(1, (room + GAP) // (tile_width + GAP))
-        self.tile = tile_size(max(1, (room - (self.columns - 1) * GAP) // self.columns))
+        self.tile = tile_size(max(1, (room - (self.columns - 1) * GAP) // self.columns), shape)
         self._bands = self._stack(sections)
         self._firsts = [band.first for band in self._bands]
         self._tops = [band.top for band in self._bands]

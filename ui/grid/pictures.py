@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import Protocol
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QPainter, QPixmap
@@ -16,6 +17,22 @@ BUDGET = 96 * 2**20
 """Bytes of pixels kept by one view, bodies included: more tiles than a screen of 4K shows at 100 %."""
 
 _BYTES_PER_PIXEL = 4
+
+
+class Seen(Protocol):
+    """What decides how a tile looks: equal keys look the same as long as the objects behind them live."""
+
+    @property
+    def key(self) -> Hashable:
+        """What tells looks apart."""
+
+    @property
+    def body(self) -> object:
+        """The image, if it is a `Body`: it is kept alive together with the picture."""
+
+    @property
+    def size(self) -> QSize:
+        """Of the tile, in device-independent pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +62,7 @@ class TilePictures:
         """`ground` (``#rrggbb``) shows at the rounded corners."""
         self._ground, self._ratio, self._budget = QColor(ground), ratio, budget
         # The sight is kept as well: its objects must not make room for others of the same identity.
-        self._made: OrderedDict[Hashable, tuple[Sight, QPixmap]] = OrderedDict()
+        self._made: OrderedDict[Hashable, tuple[Seen, QPixmap]] = OrderedDict()
         self._bytes = 0
 
     @property
@@ -53,7 +70,7 @@ class TilePictures:
         """Bytes of pixels now held."""
         return self._bytes
 
-    def get(self, sight: Sight, draw: Callable[[QPainter], None]) -> QPixmap:
+    def get(self, sight: Seen, draw: Callable[[QPainter], None]) -> QPixmap:
         """The picture of `sight`, painted by `draw` where there is none yet."""
         key = sight.key
         kept = self._made.get(key)
@@ -85,7 +102,7 @@ class TilePictures:
             self._bytes -= _bytes_of(*dropped)
 
 
-def _bytes_of(sight: Sight, picture: QPixmap) -> int:
+def _bytes_of(sight: Seen, picture: QPixmap) -> int:
     """Of the picture, and of the body that is kept alive with it."""
     body = sight.body.image.sizeInBytes() if isinstance(sight.body, Body) else 0
     return picture.width() * picture.height() * _BYTES_PER_PIXEL + body

@@ -38,11 +38,16 @@ class Section:
 
 
 @runtime_checkable
-class TileRows(Protocol):
+class SectionedRows(Protocol):
     """A model that knows its rows, so that views need not ask every one of them."""
 
     def sections(self) -> Sequence[Section]:
         """The sections in order; their counts add up to the number of rows."""
+
+
+@runtime_checkable
+class TileRows(SectionedRows, Protocol):
+    """One whose rows are plot types."""
 
     def index_of(self, plot_type: str) -> QModelIndex:
         """The row of a plot type; invalid where it is not listed."""

@@ -22,8 +22,8 @@ from PySide6.QtGui import QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 from typing_extensions import override
 
-from ui.grid.layout import DEFAULT_ZOOM, TILE_WIDTHS, GridLayout
-from ui.grid.roles import Section, TileRole, TileRows
+from ui.grid.layout import DEFAULT_ZOOM, LIVE_SHAPE, TILE_WIDTHS, GridLayout, TileShape
+from ui.grid.roles import Section, SectionedRows, TileRole
 
 Index = QModelIndex | QPersistentModelIndex
 _Action = QAbstractItemView.CursorAction
@@ -37,9 +37,10 @@ _SCROLL_STEP = 40
 class SectionedView(QListView):
     """Rows of one section follow each other in the model. `columns` 0 takes as many as fit."""
 
-    def __init__(self, parent: QWidget | None = None, *, columns: int = 0) -> None:
+    def __init__(self, parent: QWidget | None = None, *, columns: int = 0, shape: TileShape = LIVE_SHAPE) -> None:
         super().__init__(parent)
         self._columns = columns
+        self._shape = shape
         self._zoom = DEFAULT_ZOOM
         self._layout: GridLayout | None = None
         self._column_kept = -1
@@ -63,14 +64,14 @@ class SectionedView(QListView):
         # Laid out for the whole width: the scroll bar comes and goes in the margin and moves nothing.
         if self._layout is None:
             width = TILE_WIDTHS[self._zoom]
-            self._layout = GridLayout(self._sections(), self.width(), width, self._columns)
+            self._layout = GridLayout(self._sections(), self.width(), width, self._columns, self._shape)
         return self._layout
 
     def _sections(self) -> Sequence[Section]:
         model = self.model()
         if model is None:
             return ()
-        if isinstance(model, TileRows):
+        if isinstance(model, SectionedRows):
             return model.sections()
         titles = (str(model.index(row, 0).data(TileRole.GROUP) or "") for row in range(model.rowCount()))
         return [Section(title, len(list(rows))) for title, rows in groupby(titles)]

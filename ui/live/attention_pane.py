@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from backend.domain.classifications import Symbol
 from ui.grid.view import TileGridView
-from ui.live.notes import Note
 from ui.theme.tokens import BODY, GRID
+from ui.widgets.notes import Note
 from ui.widgets.symbol_words import SymbolWords
 from ui.widgets.tone import Tone
 

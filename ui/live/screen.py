@@ -18,9 +18,9 @@ from ui.grid.roles import TileRows
 from ui.grid.view import TileGridView
 from ui.live.attention_pane import AttentionPane
 from ui.live.filters import Grouping, TileCounts, TileFilter
-from ui.live.notes import Note
 from ui.live.tile_menu import TileMenu
 from ui.live.toolbar import LiveToolbar
+from ui.widgets.notes import Note
 
 _SIZES = (304, 892, 400)
 """Widths of attention pane, grid and detail pane before anybody moved them."""

@@ -40,6 +40,16 @@ QLineEdit {
 }
 QLineEdit:focus { border: 2px solid $accent; padding: 5px 10px; }
 
+QComboBox {
+    color: $text; background: $surface; border: 1px solid $field_line; border-radius: ${radius}px;
+    padding: 6px 28px 6px 11px;
+}
+QComboBox:focus { border: 2px solid $accent; padding: 5px 27px 5px 10px; }
+QComboBox:disabled { color: $muted; background: $ground; }
+QComboBox::drop-down { border: none; width: 0; }
+QComboBox::down-arrow { image: none; }
+QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; outline: 0; }
+
 QSlider { min-height: 24px; border: 2px solid transparent; border-radius: ${radius}px; }
 QSlider:focus { border-color: $accent; }
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $sunken; }

@@ -30,6 +30,10 @@ models = table(
 )
 
 
+NO_LABEL = 0
+"""`label_after` of an event that takes the label away; no classification has this number."""
+
+# `gesture_id` is the gesture an event was made in, NULL for imported labels.
 label_events = table(
     "label_events",
     *entry(
@@ -39,8 +43,22 @@ label_events = table(
         Column("label_after", Integer, nullable=False),
         Column("how", Words(32), nullable=False),
         Column("comment", Words(), nullable=False),
+        Column("gesture_id", BIG_ID),
         Index("ix_label_events_plot_id_id", "plot_id", "id"),
         Index("ix_label_events_plot_type_id_id", "plot_type_id", "id"),
+        Index("ix_label_events_gesture_id", "gesture_id"),
+    ),
+)
+
+# What a person did in one stroke: its events are saved and undone together. `ticket` is drawn by the window;
+# `reverts` is the ticket of the gesture that this one took back.
+label_gestures = table(
+    "label_gestures",
+    *entry(
+        Column("plot_type_id", ForeignKey("plot_types.id"), nullable=False),
+        Column("how", Words(32), nullable=False),
+        Column("reverts", Uuid(native_uuid=False)),
+        Index("ix_label_gestures_plot_type_id_who_id", "plot_type_id", "who", "id"),
     ),
 )
 
@@ -97,6 +115,7 @@ grant_events = table(
 
 APPEND_ONLY = (
     label_events,
+    label_gestures,
     activations,
     threshold_events,
     model_imports,

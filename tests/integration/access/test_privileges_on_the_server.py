@@ -32,7 +32,8 @@ ALERT = (
     "beam_state beam_value beam_unit since raised_at changed_at version change_number who reason shelf_who "
     "shelf_reason shelf_until"
 )
-PERSON = {**STATION, "label_events": "+", "alert_events": "+", "alerts": ALERT, "alert_changes": "number"}
+LABELS = {"label_events": "+", "label_gestures": "+"}
+PERSON = {**STATION, **LABELS, "alert_events": "+", "alerts": ALERT, "alert_changes": "number"}
 POLICY = {"policy_events": "+", "alert_policies": "+ -"}
 NAMES = {"plot_types": "+", "classifications": "+", "valid_classifications": "+"}
 IMAGES = {"blobs": "+ touched_at", "blob_chunks": "+"}

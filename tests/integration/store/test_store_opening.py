@@ -21,12 +21,12 @@ from backend.store.tables import metadata
 from tests.mariadb import PASSWORD
 from tests.samples import commit_one, put_in_force
 
-NOW = migrating.EXPECTED
+NOW, NEXT = migrating.EXPECTED, "9000"
 ANOTHER_REVISION = '''
 """Another schema."""
 from alembic import op
-revision = "next"
-down_revision = "{newest}"
+revision = "{next}"
+down_revision = "{now}"
 def upgrade():
     op.execute("CREATE TABLE extra (id INTEGER PRIMARY KEY)")
     {then}
@@ -41,9 +41,11 @@ def newer_program(monkeypatch: pytest.MonkeyPatch, directory: Path, then: str = 
     """From now on the program needs one revision more."""
     scripts = directory / "migrations"
     shutil.copytree(revisions.SCRIPTS, scripts)
-    (scripts / "versions" / "next.py").write_text(textwrap.dedent(ANOTHER_REVISION.format(then=then, newest=NOW)))
+    (scripts / "versions" / f"{NEXT}_second.py").write_text(
+        textwrap.dedent(ANOTHER_REVISION.format(then=then, now=NOW, next=NEXT))
+    )
     monkeypatch.setattr(revisions, "SCRIPTS", scripts)
-    monkeypatch.setattr(migrating, "EXPECTED", "next")
+    monkeypatch.setattr(migrating, "EXPECTED", NEXT)
 
 
 def revision_of(file: Path) -> str:
@@ -121,9 +123,9 @@ def test_that_a_server_with_an_older_schema_is_refused_until_it_is_upgraded(
     with Store.open(mariadb_url, tmp_path) as store:
         plot = commit_one(store)
     newer_program(monkeypatch, tmp_path)
-    with pytest.raises(StoreRefusedError, match=rf"has schema {NOW}.*needs next.*hydra-gui db upgrade"):
+    with pytest.raises(StoreRefusedError, match=rf"has schema {NOW}.*needs {NEXT}.*hydra-gui db upgrade"):
         Store.open(mariadb_url, tmp_path)
-    assert Store.upgrade(mariadb_url).revision == "next"
+    assert Store.upgrade(mariadb_url).revision == NEXT
     with Store.open(mariadb_url, tmp_path) as store:
         assert store.live.plot(plot.plot_id) == plot
 
@@ -145,7 +147,7 @@ def test_that_an_embedded_store_is_backed_up_before_it_is_migrated(tmp_path: Pat
     with Store.open(sqlite_url(tmp_path), tmp_path) as store:
         assert store.live.plot(plot.plot_id) == plot
     [backup] = tmp_path.glob(f"hydra.db.{NOW}.*.backup")
-    assert (revision_of(backup), revision_of(tmp_path / "hydra.db")) == (NOW, "next")
+    assert (revision_of(backup), revision_of(tmp_path / "hydra.db")) == (NOW, NEXT)
     with closing(sqlite3.connect(backup)) as connection:
         assert connection.execute("SELECT count(*) FROM plots").fetchone() == (1,)
 

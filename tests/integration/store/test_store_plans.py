@@ -6,6 +6,7 @@ What is explained are the statements the store really sends: they are caught on 
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,7 +19,8 @@ from sqlalchemy import Connection, event, text
 
 from backend.domain.classifications import Severity
 from backend.domain.hall import STRIP_LENGTH
-from backend.domain.labels import NewLabel
+from backend.domain.labelling import LabelScope, PlotOrder, PlotQuery
+from backend.domain.labels import Gesture, LabelEvent, LabelHow, NewLabel, Reversal
 from backend.store import Store
 from backend.store.blobs.in_database import DatabaseBlobs
 from tests.fakes.machine import slowness
@@ -241,3 +243,26 @@ def test_that_counts_and_the_sweep_do_not_read_the_plots(big: Store):
     check(big, big.runs.latest)
     if isinstance(big.blobs, DatabaseBlobs):  # it walks through all names by design, a portion at a time
         check(big, lambda: next(big.blobs.untouched_since(START + timedelta(days=1))), allowed="PRIMARY")
+
+
+@pytest.mark.parametrize("order", list(PlotOrder))
+def test_that_plots_to_label_are_listed_by_index(big: Store, order: PlotOrder):
+    for scope in LabelScope:
+        check(big, lambda scope=scope: big.labelling.listing(PlotQuery("type 7", order, scope, runs=((7, 90),))))
+    found = big.labelling.listing(PlotQuery("type 7", order, LabelScope.ALL)).plot_ids
+    assert len(found) == PLOTS // PLOT_TYPES + 1
+    check(big, lambda: big.labelling.items(found[:100]))
+
+
+def test_that_palettes_and_steps_are_read_by_index(big: Store):
+    check(big, lambda: big.labelling.palette("type 7"))
+    check(big, lambda: big.gestures.steps("type 7", "ann"), sorting=True)
+
+
+def test_that_a_label_is_saved_and_taken_back_by_index(big: Store):
+    events = (LabelEvent(7, "Good", LabelHow.PAINTED),)
+    gesture = Gesture(uuid.uuid4(), "type 7", "ann", START, events)
+    check(big, lambda: big.gestures.record(gesture))
+    check(
+        big, lambda: big.gestures.revert(Reversal(uuid.uuid4(), "type 7", "ann", START, gesture.key, LabelHow.UNDONE))
+    )

@@ -16,8 +16,8 @@ from PySide6.QtGui import QImage
 
 from backend.api import EngineApi, Rgb
 from backend.domain.errors import HydraError
-from backend.domain.hall import Tile
 from backend.domain.plots import Plot
+from backend.domain.predictions import HeatMap
 from backend.domain.priorities import give_way
 from ui.grid.composer import BodySpec, bare_body, with_heat
 
@@ -51,8 +51,8 @@ class BodyKey:
     opacity: float
 
 
-Place = tuple[str, str]
-"""Pane and plot type: where a body is shown."""
+Place = tuple[str, str | int]
+"""Pane and what a tile stands for there, a plot type or the number of a plot: where a body is shown."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,15 +60,19 @@ class Composed:
     """Outcome of one request. `image` None with a `problem`: there is none to be had; without: it was given up."""
 
     key: BodyKey
-    plot_type: str
+    place: Place
     image: QImage | None
     problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Request:
+class Request:
+    """A body wanted for a place. `asked_at` is the monotonic time of asking."""
+
     key: BodyKey
-    tile: Tile
+    place: Place
+    plot: Plot
+    heat_map: HeatMap | None
     look: Look
     asked_at: float
 
@@ -79,19 +83,24 @@ class ComposePool:
     def __init__(self, engine: EngineApi, deliver: Callable[[Sequence[Composed]], None], threads: int) -> None:
         self._engine = engine
         self._deliver = deliver
-        self._requests: OrderedDict[Place, _Request] = OrderedDict()
+        self._requests: OrderedDict[Place, Request] = OrderedDict()
         self._changed = threading.Condition()
         self._open = True
         self._threads = [threading.Thread(target=self._run, name=f"compose-{n}") for n in range(threads)]
         for thread in self._threads:
             thread.start()
 
-    def ask(self, key: BodyKey, tile: Tile, look: Look) -> BodyKey | None:
-        """Put a request in front of all others; returns the one of the same place that it makes superfluous."""
-        place = look.pane, tile.plot_type.name
+    def ask(
+        self, key: BodyKey, place: str | int, plot: Plot, look: Look, heat_map: HeatMap | None = None
+    ) -> BodyKey | None:
+        """Put a request in front of all others; returns the one of the same place that it makes superfluous.
+
+        `place` tells the tiles of the look's pane apart.
+        """
+        where = look.pane, place
         with self._changed:
-            overtaken = self._requests.pop(place, None)
-            self._requests[place] = _Request(key, tile, look, time.monotonic())
+            overtaken = self._requests.pop(where, None)
+            self._requests[where] = Request(key, where, plot, heat_map, look, time.monotonic())
             overflow = self._requests.popitem(last=False)[1] if len(self._requests) > _LONGEST_QUEUE else None
             self._changed.notify()
         if overflow is not None:
@@ -115,32 +124,29 @@ class ComposePool:
             else:
                 self._serve(request)
 
-    def _next(self) -> _Request | None:
+    def _next(self) -> Request | None:
         with self._changed:
             while self._open and not self._requests:
                 self._changed.wait()
             return self._requests.popitem(last=True)[1] if self._open else None
 
-    def _give_up(self, request: _Request) -> None:
-        self._deliver([Composed(request.key, request.tile.plot_type.name, None)])
+    def _give_up(self, request: Request) -> None:
+        self._deliver([Composed(request.key, request.place, None)])
 
-    def _serve(self, request: _Request) -> None:
-        name = request.tile.plot_type.name
+    def _serve(self, request: Request) -> None:
+        place = request.place
         try:
-            self._deliver([Composed(key, name, image) for key, image in self._compose(request)])
+            self._deliver([Composed(key, place, image) for key, image in self._compose(request)])
         except HydraError as error:
-            self._deliver([Composed(request.key, name, None, str(error))])
+            self._deliver([Composed(request.key, place, None, str(error))])
         except Exception as error:  # a defect in one image must neither end the thread nor go unseen
-            _log.exception("The image of %s cannot be composed", name)
-            self._deliver([Composed(request.key, name, None, f"The image cannot be shown: {error}")])
+            _log.exception("The image of %s cannot be composed", place[1])
+            self._deliver([Composed(request.key, place, None, f"The image cannot be shown: {error}")])
 
-    def _compose(self, request: _Request) -> list[tuple[BodyKey, QImage]]:
-        plot = request.tile.plot
-        if plot is None:
-            return []
-        look = request.look
+    def _compose(self, request: Request) -> list[tuple[BodyKey, QImage]]:
+        plot, look = request.plot, request.look
         bare = bare_body(self._pixels(plot), look.spec)
-        heat = request.tile.heat_map.values if request.tile.heat_map is not None else None
+        heat = request.heat_map.values if request.heat_map is not None else None
         opacities = [request.key.opacity]
         if heat is not None and look.both_at:
             opacities.append(0.0 if look.opacity else look.both_at)

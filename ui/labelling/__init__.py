@@ -1,0 +1,1 @@
+"""The Labelling screen: passive views that show what they are given and say what a person did."""

@@ -1,0 +1,95 @@
+"""The toolbar above the plots: grid or one by one, guess shown or not, preview, size, and what is listed anew."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from ui.theme.tokens import GRID
+from ui.widgets.buttons import Button
+
+
+class LabelToolbar(QWidget):
+    """Says what was clicked, shows what it is given."""
+
+    single_toggled = Signal(bool)
+    blind_toggled = Signal(bool)
+    hover_toggled = Signal(bool)
+    select_requested = Signal()
+    confirm_requested = Signal()
+    zoom_requested = Signal(int)
+    """By how many steps."""
+    refresh_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.grid = _chip("Grid", "All plots side by side", "Esc")
+        self.single = _chip("One by one", "One plot large; a key labels it and goes on", "Enter")
+        self.blind = _chip("Hide the guess", "Label without seeing what the model says", "Ctrl+G")
+        self.hover = _chip("Preview on hover", "Show the plot under a resting pointer large", "Ctrl+P")
+        self.select = Button("Select visible", kind="chip", tip="Select all plots in sight", key="")
+        self.confirm = Button("Confirm guess", kind="chip", tip="Label what is selected as the model guessed", key="")
+        self.smaller = Button(kind="icon", icon_name="zoom-out", tip="Smaller tiles", key="Ctrl+-")
+        self.larger = Button(kind="icon", icon_name="zoom-in", tip="Larger tiles", key="Ctrl++")
+        self.refresh = Button("Refresh", kind="chip", tip="List the plots anew", key="")
+        for button, key in ((self.select, "Ctrl+A"), (self.confirm, "Ctrl+Enter"), (self.refresh, "F5")):
+            button.setToolTip(f"{button.toolTip()}  ({key})")
+        self._lay_out()
+        self._connect()
+        self.show_single(single=False)
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, GRID // 2)
+        layout.setSpacing(GRID)
+        for button in (self.grid, self.single):
+            layout.addWidget(button)
+        layout.addStretch(1)
+        for button in (self.select, self.confirm, self.hover, self.blind, self.refresh, self.smaller, self.larger):
+            layout.addWidget(button)
+
+    def _connect(self) -> None:
+        self.grid.clicked.connect(self._to_grid)
+        self.single.clicked.connect(self._to_single)
+        self.blind.clicked.connect(self.blind_toggled)
+        self.hover.clicked.connect(self.hover_toggled)
+        self.select.clicked.connect(self.select_requested)
+        self.confirm.clicked.connect(self.confirm_requested)
+        self.refresh.clicked.connect(self.refresh_requested)
+        self.smaller.clicked.connect(self._shrink)
+        self.larger.clicked.connect(self._grow)
+
+    def _to_grid(self) -> None:
+        self.single_toggled.emit(False)
+
+    def _to_single(self) -> None:
+        self.single_toggled.emit(True)
+
+    def _shrink(self) -> None:
+        self.zoom_requested.emit(-1)
+
+    def _grow(self) -> None:
+        self.zoom_requested.emit(1)
+
+    def show_single(self, *, single: bool) -> None:
+        """Mark which of the two is open; what only a grid can do is offered there only."""
+        self.grid.setChecked(not single)
+        self.single.setChecked(single)
+        for button in (self.select, self.hover, self.smaller, self.larger):
+            button.setVisible(not single)
+
+    def show_blind(self, *, blind: bool) -> None:
+        """Whether the guess is hidden; then it cannot be confirmed either."""
+        self.blind.setChecked(blind)
+        self.confirm.setEnabled(not blind)
+
+    def show_hover(self, *, on: bool) -> None:
+        """Whether resting the pointer shows a plot large."""
+        self.hover.setChecked(on)
+
+
+def _chip(text: str, tip: str, key: str) -> Button:
+    button = Button(text, kind="chip", tip=tip)
+    button.setCheckable(True)
+    button.setToolTip(f"{tip}  ({key})")
+    return button
