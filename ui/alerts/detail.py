@@ -15,9 +15,9 @@ from ui.alerts.picture import AlertPicture
 from ui.alerts.time_line import TimeLine
 from ui.alerts.wording import SYMBOLS, facts, since, standing, title
 from ui.detail.facts import Fact, heading
-from ui.live.notes import Note
 from ui.theme.tokens import BODY, GRID, LARGE
 from ui.widgets.frames import Pane, column, row
+from ui.widgets.notes import Note
 from ui.widgets.symbol_words import SymbolWords
 from ui.widgets.tone import Tone, tone_of
 from ui.widgets.words import Words

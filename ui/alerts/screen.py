@@ -18,10 +18,10 @@ from ui.alerts.shelving import ShelvingDialog
 from ui.alerts.sound_bar import SoundBar
 from ui.alerts.tabs import EMPTY_WORDS, AlertTab
 from ui.alerts.wording import gate_line, title
-from ui.live.notes import Note
 from ui.theme.tokens import BODY, GRID
 from ui.widgets.buttons import Button
 from ui.widgets.frames import Pane, Rule, column, row
+from ui.widgets.notes import Note
 from ui.widgets.symbol_words import SymbolWords
 from ui.widgets.tone import Tone
 from ui.wording import number

@@ -6,13 +6,13 @@ commit and the transaction is repeated, the entry is not written twice. Triggers
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Double, ForeignKey, Index, Integer, Text
+from sqlalchemy import Column, Double, ForeignKey, Index, Integer, Text, Uuid
 from sqlalchemy.dialects import mysql
 
 from backend.store.tables.alerts import alert_events, policy_events
 from backend.store.tables.base import table
 from backend.store.tables.entries import entry
-from backend.store.types import Digest, UtcDateTime, Words
+from backend.store.types import BIG_ID, Digest, UtcDateTime, Words
 
 LONG_TEXT = Text().with_variant(mysql.MEDIUMTEXT(), "mysql")
 
