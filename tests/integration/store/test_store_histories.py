@@ -1,4 +1,5 @@
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -6,7 +7,7 @@ from sqlalchemy import delete, select, update
 from backend.domain.alert_actions import AlertKey, acknowledge
 from backend.domain.alert_policy import AlertPolicy
 from backend.domain.errors import StoreRefusedError
-from backend.domain.labels import NewLabel
+from backend.domain.labels import Gesture, LabelEvent, LabelHow, NewLabel
 from backend.store import Store
 from backend.store.histories import append
 from backend.store.tables.histories import APPEND_ONLY, grant_events
@@ -20,6 +21,8 @@ def filled(store: Store) -> Store:
     plot = commit_one(store)
     model = put_in_force(store)
     store.labels.add_many([NewLabel(plot.plot_id, "Good", "a", "grid")])
+    painted = LabelEvent(plot.plot_id, "Bad", LabelHow.PAINTED)
+    store.gestures.record(Gesture(uuid.uuid4(), "CDC_occupancy", "a", datetime.now(UTC), (painted,)))
     store.models.register(manifest(seed=1), b"imported", "a", ("model.zip", ""))
     store.configuration.append("a", "batch = 16")
     granted = {"who": "a", "subject": "b@%", "role_before": "", "role_after": "viewer"}
