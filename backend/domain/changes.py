@@ -14,11 +14,12 @@ class ChangeKind(IntEnum):
     QUARANTINED = 3
     CATALOGUE = 4
     SKIPPED = 5
+    ALERTS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry of the journal. `keys` are plot ids (QUARANTINED: ids of files; CATALOGUE: none).
+    """One entry of the journal. `keys` are plot ids (QUARANTINED: ids of files; ALERTS: of alerts; CATALOGUE: none).
 
     `mine` says that this very process made the change and knows of it.
     """

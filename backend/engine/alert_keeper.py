@@ -16,8 +16,8 @@ from backend.events import AlertsChanged, Event
 from backend.pipeline.store_link import StoreLink
 from backend.store import Store
 
-_LOOK_EVERY_S = 0.4
-"""Changes of other stations are seen this soon; those of this one at once."""
+_LOOK_EVERY_S = 5.0
+"""Without being woken, by this station's own changes or by the follower for those of others."""
 
 _MIND_EVERY_S = 5.0
 _SHELVES_EVERY_S = 1.0

@@ -31,6 +31,9 @@ _PAUSE_S = 0.15
 _AWAY_S = 0.5
 _RELOAD_S = 60.0
 _PURGE_S = 300.0
+_ALERTING = frozenset({ChangeKind.ALERTS, ChangeKind.JUDGED})
+"""After these alerts may have changed, or what the gates hold back."""
+
 _PLOTS = frozenset({ChangeKind.ARRIVED, ChangeKind.JUDGED, ChangeKind.SKIPPED})
 
 
@@ -121,6 +124,7 @@ class Follower:
         for tile in self._context.hall.reload(tiles):
             self._publish(tile)
         self._changed()
+        self._parts.alerts.wake()
         self._loaded_at = time.monotonic()
 
     async def _take(self, changes: list[Change]) -> None:
@@ -130,6 +134,8 @@ class Follower:
         if ChangeKind.CATALOGUE in kinds:
             self._parts.claimer.hint()
             self._changed()
+        if kinds & _ALERTING:
+            self._parts.alerts.wake()
         self._counts.judged_elsewhere += sum(len(one.keys) for one in changes if one.kind is ChangeKind.JUDGED)
         await self._take_plots(changes)
         await self._take_files(

@@ -7,9 +7,11 @@ import uuid
 from sqlalchemy import Connection, delete, insert, select
 
 from backend.domain.alert_policy import USUAL_POLICY, AlertPolicy, PolicyChange
+from backend.domain.changes import ChangeKind
 from backend.store.alert_codec import as_policy, policy_text
 from backend.store.catalogue import known_plot_type
 from backend.store.histories import append
+from backend.store.journal import note
 from backend.store.tables import alert_policies, policy_events
 
 
@@ -31,6 +33,7 @@ def write(
     append(connection, policy_events, ticket, [entry])
     connection.execute(delete(alert_policies).where(alert_policies.c.plot_type_id == number))
     connection.execute(insert(alert_policies).values(plot_type_id=number, policy=after))
+    note(connection, ChangeKind.CATALOGUE)
 
 
 def history(connection: Connection, plot_type: str) -> list[PolicyChange]:

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from backend.domain.alerts import Alert, AlertKind, AlertState, Evidence, Shelf, Transition
 from backend.domain.beam import Beam, BeamState
+from backend.domain.changes import ChangeKind
 from backend.domain.classifications import Severity
+from backend.store.journal import note
 from backend.store.tables import alert_changes, alert_events, alerts, plot_types
 from backend.store.tables.alerts import STILL_OPEN
 
@@ -88,6 +90,7 @@ def write_transitions(
     ]
     if entries:
         connection.execute(insert(alert_events), entries)
+    note(connection, ChangeKind.ALERTS, written)
     return written
 
 
