@@ -131,19 +131,23 @@ class Courier:
     async def _until_lost(self, link: Link) -> None:
         try:
             await self._converse(link)
-        except* LinkLostError as lost:
-            why = str(lost.exceptions[0])
-            if self._tally.connected or self._tally.link != why:
-                log.warning("%s: %s", self._target.address.url, why)
-            self._tally.set_lost(why)
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():  # a group whose member failed at that moment keeps it to itself
-            raise asyncio.CancelledError
+        except LinkLostError as lost:
+            if self._tally.connected or self._tally.link != str(lost):
+                log.warning("%s: %s", self._target.address.url, lost)
+            self._tally.set_lost(str(lost))
 
     async def _converse(self, link: Link) -> None:
-        async with asyncio.TaskGroup() as group:
-            for part in (link.watch(), self._listen(link), self._beat(link), self._ship(link)):
-                group.create_task(part)
+        """Until one part ends, with its error. No TaskGroup: it hides a cancellation that comes with an error."""
+        parts = (link.watch(), self._listen(link), self._beat(link), self._ship(link))
+        tasks = [asyncio.create_task(part) for part in parts]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
 
     # -- answers --------------------------------------------------------------
 

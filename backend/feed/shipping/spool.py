@@ -63,17 +63,22 @@ class Spool:
         """What waits."""
         return self._totals
 
-    def why_full(self, size: int) -> str:
-        """Why `size` bytes more are not taken in now, in words; "" where they are."""
-        totals, bounds = self._totals, self.bounds
-        if totals.files and totals.data_bytes + size > bounds.data_bytes:
-            return f"spool full: {totals.data_bytes / 1e6:,.0f} MB wait, {bounds.data_bytes / 1e6:,.0f} MB are allowed"
-        if totals.oldest is not None and time.time() - totals.oldest > bounds.age_s:
-            return f"spool full: the oldest plot waits for {(time.time() - totals.oldest) / 86_400:.1f} days"
-        free = shutil.disk_usage(self._folder).free
-        if free < size + bounds.reserve_bytes:
-            return f"disk full: {free / 1e6:,.0f} MB are free for the spool"
-        return ""
+    def fitting(self, sizes: Sequence[int]) -> tuple[int, str]:
+        """How many files of these sizes, the first ones, are taken in now, and in words why not all of them are.
+
+        An empty spool takes one whatever its size, or that would never move again.
+        """
+        totals, bounds, now = self._totals, self.bounds, time.time()
+        if totals.oldest is not None and now - totals.oldest > bounds.age_s:
+            return 0, f"spool full: the oldest plot waits for {(now - totals.oldest) / 86_400:.1f} days"
+        free, held = shutil.disk_usage(self._folder).free, totals.data_bytes
+        for number, size in enumerate(sizes):
+            if (totals.files or number) and held + size > bounds.data_bytes:
+                return number, f"spool full: {held / 1e6:,.1f} MB wait, {bounds.data_bytes / 1e6:,.1f} MB are allowed"
+            if free < size + bounds.reserve_bytes:
+                return number, f"disk full: {free / 1e6:,.0f} MB are free for the spool"
+            held, free = held + size, free - size
+        return len(sizes), ""
 
     def take(self, drafts: Sequence[Draft]) -> None:
         """Keep contents and say so in the journal; all is on disk when this returns. OSError or sqlite3.Error."""

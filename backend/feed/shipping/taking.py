@@ -82,23 +82,22 @@ class Taker:
         await self.directory.aclose()
         await self._readers.aclose()
 
-    async def _insist(self, chunk: list[FileStamp]) -> None:
-        while True:
+    async def _insist(self, stamps: list[FileStamp]) -> None:
+        while stamps:
             self.room.clear()
-            trouble = await self._take(chunk)
-            self._tally.set_full(trouble)
-            if not trouble:
-                return
-            with suppress(TimeoutError):
-                async with asyncio.timeout(RETRY_S):
-                    await self.room.wait()
+            count, full = await self._journal_worker.run(self._spool.fitting, [stamp.size for stamp in stamps])
+            failure = await self._take(stamps[:count])
+            self._tally.set_full(failure or full)
+            if not failure:
+                stamps = stamps[count:]
+            if stamps:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(RETRY_S):
+                        await self.room.wait()
 
-    async def _take(self, chunk: list[FileStamp]) -> str:
-        """Why these cannot be taken now, "" where they were."""
-        size = sum(stamp.size for stamp in chunk)
-        if trouble := await self._journal_worker.run(self._spool.why_full, size):
-            return trouble
-        drafts, again = await self._readers.run(_read_all, chunk, self._rules)
+    async def _take(self, stamps: list[FileStamp]) -> str:
+        """Why these cannot be taken, "" where they were."""
+        drafts, again = await self._readers.run(_read_all, stamps, self._rules)
         try:
             await self._journal_worker.run(self._spool.take, drafts)
         except (OSError, sqlite3.Error) as error:
