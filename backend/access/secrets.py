@@ -8,6 +8,7 @@ from pathlib import Path
 import platformdirs
 
 from backend.access.vaults import FileVault, Vault, desktop_keyring
+from backend.domain.errors import SecretError
 
 APP = "hydra-gui"
 
@@ -35,11 +36,18 @@ class Secrets:
         return self._vaults[0].place
 
     def get(self, name: str) -> str | None:
-        """The secret of this name, from the first vault that has it. SecretError."""
+        """The secret of this name, from the first vault that has it. SecretError where none has, and one is closed."""
+        closed: SecretError | None = None
         for vault in self._vaults:
-            found = vault.get(name)
-            if found is not None:
-                return found
+            try:
+                found = vault.get(name)
+            except SecretError as error:
+                closed = closed or error
+            else:
+                if found is not None:
+                    return found
+        if closed is not None:
+            raise closed
         return None
 
     def put(self, name: str, secret: str) -> None:

@@ -91,7 +91,7 @@ def _fill(made: HydraDatabase, plots: int, labels: int, verdicts: int) -> None:
     )
     made.execute(
         f"INSERT INTO Users_Plots SELECT seq, CONCAT('user', seq MOD 7), 1 + (seq - 1) MOD {plots}, 1, "
-        f"1 + (seq * 7919) MOD 5, IF(seq MOD 4, NULL, 'looks odd') FROM {made.name}.seq_1_to_{labels}"
+        f"1 + (seq + (seq - 1) DIV {plots}) MOD 5, IF(seq MOD 4, NULL, 'looks odd') FROM {made.name}.seq_1_to_{labels}"
     )
     made.execute(
         "INSERT INTO Users_Plots_History (Transaction, DateTime) SELECT "

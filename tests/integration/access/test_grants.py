@@ -187,6 +187,15 @@ def test_that_a_new_account_needs_a_password(hall: SharedHall, tmp_path: Path) -
     assert history(hall, tmp_path) == before
 
 
+def test_that_a_grant_that_breaks_off_is_entered_as_such(mariadb_server: MariaDb, tmp_path: Path) -> None:
+    hall = make_hall(mariadb_server)
+    hall.server.execute(f"DROP TABLE {hall.name}.work")
+    with pytest.raises(StoreRefusedError):
+        hall.grant("engine")
+    assert [row[2:] for row in history(hall, tmp_path)] == [("", "engine"), ("", "other")]
+    hall.close()
+
+
 def test_that_the_administrator_makes_the_schema(mariadb_server: MariaDb, tmp_path: Path) -> None:
     hall = make_hall(mariadb_server)
     hall.grant("administrator")

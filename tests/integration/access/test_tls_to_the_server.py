@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from backend.access.opening import access_to, open_store, store_status, upgrade_store
-from backend.config import StoreSection, TlsMode, TlsSection
+from backend.config import Settings, StoreSection, TlsMode, TlsSection
 from backend.domain.errors import StoreRefusedError, StoreUntrustedError
+from backend.services.doctor.access import check_access
+from backend.services.doctor.findings import Outcome
 from tests.fakes.certificates import Authority
 from tests.mariadb import PASSWORD, USER, MariaDb
 
@@ -63,6 +65,16 @@ def cipher_of(section: StoreSection) -> str:
 def test_that_the_right_server_is_spoken_to_and_nobody_can_listen(section: StoreSection) -> None:
     upgrade_store(section)
     assert cipher_of(section)
+
+
+def test_that_the_doctor_proves_that_the_server_was_verified(section: StoreSection, tls_server: TlsServer) -> None:
+    found = {finding.subject: finding for finding in check_access(Settings(store=section))}
+    assert found["access"].outcome is Outcome.OK
+    assert "TLS, verified (TLS_" in found["access"].detail
+    tls_server.present(["127.0.0.1"], days=-1)
+    [broken] = check_access(Settings(store=section))
+    assert broken.outcome is Outcome.FAILED
+    assert "expired" in broken.detail
 
 
 def test_that_a_server_of_another_authority_is_refused(section: StoreSection, tls_server: TlsServer) -> None:

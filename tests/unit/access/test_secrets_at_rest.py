@@ -106,6 +106,21 @@ def test_that_a_keyring_goes_before_the_file_and_takes_over_from_it(file: Path) 
     assert not secrets.remove(NAME)
 
 
+class LockedVault(MemoryVault):
+    """A keyring that nobody unlocks."""
+
+    def get(self, name: str) -> str | None:
+        raise SecretError("unlock it")
+
+
+def test_that_a_locked_keyring_is_passed_over_where_the_file_knows(file: Path) -> None:
+    secrets = Secrets([LockedVault(), FileVault(file)])
+    with pytest.raises(SecretError, match="unlock it"):
+        secrets.get(NAME)
+    FileVault(file).put(NAME, SECRET)
+    assert secrets.get(NAME) == SECRET
+
+
 def test_that_a_machine_without_a_keyring_keeps_secrets_in_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
