@@ -72,9 +72,7 @@ def policy_command(
     on_delay: Annotated[float | None, typer.Option(help="A problem must last so many seconds.")] = None,
     off_delay: Annotated[float | None, typer.Option(help="It must be gone for so many seconds.")] = None,
     beam_gate: Annotated[bool | None, typer.Option(help="Whether nothing alarms without beam.")] = None,
-    beam_threshold: Annotated[
-        float | None, typer.Option(help="Less beam than this is none.")
-    ] = None,
+    beam_threshold: Annotated[float | None, typer.Option(help="Less beam than this is none.")] = None,
     settle: Annotated[int | None, typer.Option(help="So many plots after a trip do not alarm.")] = None,
     grace: Annotated[float | None, typer.Option(help="Nothing alarms in the first seconds of a run, 0 to 600.")] = None,
     stale_cycles: Annotated[int | None, typer.Option(help="Alarm when so many cycles are missed; 0: never.")] = None,
