@@ -53,9 +53,13 @@ def incidents(alerts: Iterable[Alert]) -> list[Incident]:
     return sorted(found, key=lambda incident: (-incident.severity, incident.raised_at))
 
 
+def _raised_at(alert: Alert) -> datetime:
+    return alert.raised_at
+
+
 def _flooded(waiting: Iterable[Alert]) -> set[int]:
     """Alerts that lie in some stretch of `FLOOD_WITHIN` with more than `FLOOD` of them."""
-    ordered = sorted(waiting, key=lambda alert: alert.raised_at)
+    ordered = sorted(waiting, key=_raised_at)
     flooded: set[int] = set()
     first = 0
     for last, alert in enumerate(ordered):

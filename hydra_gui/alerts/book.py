@@ -50,7 +50,7 @@ class AlertBook:
 
     def incidents(self) -> list[Incident]:
         """The same, grouped."""
-        return incidents(self._alerts.values())
+        return incidents(alert for alert in self._alerts.values() if alert.waits)
 
     def listed(self, tab: AlertTab) -> list[Alert]:
         """The open alerts of a tab: worst first, the shelved by the end of their shelf."""

@@ -9,10 +9,12 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QTimer
 
+from backend.domain.alert_policy import GateCount
 from backend.domain.plots import PlotState
 from backend.domain.quarantine import QuarantinedFile, QuarantineReason
-from backend.events import FileQuarantined, ModelActivated, PlotArrived, PlotJudged, StatusChanged
+from backend.events import AlertsChanged, FileQuarantined, ModelActivated, PlotArrived, PlotJudged, StatusChanged
 from hydra_gui.bridge import Bridge, Mailbox
+from tests.fakes.alerts import alert
 from tests.fakes.engine import FakeEngine, now
 from tests.fakes.tiles import make_tile
 
@@ -143,3 +145,25 @@ def test_that_nothing_is_heard_after_closing(qtbot, engine, bridge):
     qtbot.wait(20)
     assert heard == []
     bridge.close()
+
+
+def test_that_alerts_go_first_each_in_its_newest_state(qtbot, engine, bridge):
+    heard = []
+    bridge.tiles_changed.connect(lambda tiles: heard.append("tiles"))
+    bridge.alerts_changed.connect(heard.append)
+    states = [replace(alert(1), change=n, version=n) for n in range(1, 50)]
+    gates = (GateCount("beam 3 nA < 10 nA", 17, 4),)
+
+    def burst(tell):
+        tell(PlotJudged(make_tile("a")))
+        for state in states:
+            tell(AlertsChanged((state, replace(alert(2), change=state.change)), gates))
+
+    engine.on_thread(burst)
+    engine.drained()
+    qtbot.waitUntil(lambda: "tiles" in heard and isinstance(heard[-1], (AlertsChanged, str)))
+    told = [event for event in heard if isinstance(event, AlertsChanged)]
+    qtbot.waitUntil(lambda: any(states[-1] in event.alerts for event in heard if isinstance(event, AlertsChanged)))
+    assert isinstance(heard[0], AlertsChanged)
+    assert len(told) < len(states)
+    assert told[-1].gates == gates

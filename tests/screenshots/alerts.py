@@ -87,10 +87,10 @@ def story(now: datetime) -> list[AlertEvent]:
 class AlertStage(AlertRig):
     """The rig with the simulated hall's plots."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, size: tuple[int, int] = SIZE) -> None:
         self.hall = make_scene(now)
         self.good = {tile.plot.plot_id: tile.plot_type.name for tile in self.hall.view.tiles if tile.plot is not None}
-        super().__init__(self.hall.view.tiles, self.picture, size=SIZE)
+        super().__init__(self.hall.view.tiles, self.picture, size=size)
         self.now = now
 
     def picture(self, plot_id: int) -> np.ndarray:
@@ -119,7 +119,7 @@ async def _waiting(stage: AlertStage) -> None:
     stage.window.show_screen("alerts")
     stage.engine.hold_back(GateCount("beam 3 nA < 10 nA", 17, 4))
     stage.screen.list.go_to(1)
-    await until(lambda: stage.screen.detail.time_line.height() > 60, "the time line")
+    await until(lambda: stage.screen.detail.time_line.sizeHint().height() > 60, "the time line")
     await until(lambda: stage.screen.detail.pictures.now.image is not None, "the pictures")
     stage.popup.hide()
 
@@ -179,9 +179,9 @@ SCENES: dict[str, Play] = {
 }  # fmt: skip
 
 
-def shoot(name: str, now: datetime) -> QImage:
+def shoot(name: str, now: datetime, size: tuple[int, int] = SIZE) -> QImage:
     """One scene in the theme now in force; the pop-up and dialogs lie over the window as on a desktop."""
-    with AlertStage(now) as stage:
+    with AlertStage(now, size) as stage:
         pictures: list[QImage] = []
 
         async def play() -> None:
@@ -211,7 +211,9 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=Path("demo-output/screens"))
     parser.add_argument("--only", nargs="*", choices=SCENES, default=list(SCENES))
     parser.add_argument("--theme", nargs="*", default=["light", "dark"])
+    parser.add_argument("--size", default="1680x1000")
     given = parser.parse_args()
+    width, height = (int(part) for part in given.size.split("x"))
     app = QApplication([])
     given.into.mkdir(parents=True, exist_ok=True)
     switch = ThemeSwitch(app)
@@ -219,7 +221,7 @@ def main() -> None:
     for theme in given.theme:
         switch.choose(ThemeMode(theme))
         for name in given.only:
-            shoot(name, now).save(str(given.into / f"{name}-{theme}.png"))
+            shoot(name, now, (width, height)).save(str(given.into / f"{name}-{theme}.png"))
 
 
 if __name__ == "__main__":

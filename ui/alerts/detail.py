@@ -50,10 +50,11 @@ class AlertPictures(QWidget):
         """Show what there is; `trouble` says why an image could not be read."""
         confidence = detail.alert.evidence.confidence
         sure = "" if confidence is None else f", {percent(confidence)} sure"
+        when = "now" if detail.alert.active else "when it was last seen"
         if now is not None:
-            self.now.show_image(f"now{sure}", now, detail.heat_map)
+            self.now.show_image(f"{when}{sure}", now, detail.heat_map)
         else:
-            self.now.show_words("now", trouble or NO_PLOT)
+            self.now.show_words(when, trouble or NO_PLOT)
         if reference is not None and detail.reference is not None:
             self.reference.show_image(f"a good one, run {number(detail.reference.identity.run)}", reference)
         else:

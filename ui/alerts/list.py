@@ -54,7 +54,8 @@ class AlertList(QListView):
 
     def go_to(self, alert_id: int) -> None:
         """Select an alert that is listed; others change nothing."""
-        self._select([alert_id])
+        if [alert.alert_id for alert in self.chosen] != [alert_id]:
+            self._select([alert_id])
 
     @Slot()
     def _remember(self) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QAbstractItemModel, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QSplitter, QStackedWidget, QWidget
+from typing_extensions import override
 
 from backend.domain.alert_policy import GateCount
 from backend.domain.classifications import Severity, Symbol
@@ -28,6 +29,7 @@ from ui.wording import number
 
 _SEARCH_MS = 250
 _SIZES = (1000, 560)
+_ROOM_FOR_BOTH = 130 * GRID
 _SEVERITIES = ((Severity.NORMAL, "All"), (Severity.WARNING, "Warnings and alarms"), (Severity.ALARM, "Alarms"))
 
 
@@ -146,6 +148,12 @@ class AlertsScreen(QWidget):
     def _key(self, key: str, slot: Callable[[], object]) -> None:
         context = Qt.ShortcutContext.WidgetWithChildrenShortcut
         QShortcut(QKeySequence(key), self, slot, context=context)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room for both, the lists have it."""
+        super().resizeEvent(event)
+        self.detail.setVisible(event.size().width() >= _ROOM_FOR_BOTH)
 
     # What is shown.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QResizeEvent
+from typing_extensions import override
 
 from backend.domain.beam import Beam, BeamState
 from backend.domain.classifications import Symbol
@@ -21,6 +22,7 @@ from ui.widgets.words import ElidedWords, Words
 from ui.wording import age_of, number, value_with_unit
 
 STRIP_HEIGHT = 8 * GRID
+_WIDE = 140 * GRID
 
 _BEAM_LOOKS: dict[BeamState, tuple[Symbol, Tone]] = {
     BeamState.ON: (Symbol.CHECK, Tone.TEXT),
@@ -41,6 +43,7 @@ class StatusStrip(Pane):
         super().__init__()
         self._stale_after_s = stale_after_s
         self._status = HallStatus()
+        self._waiting = 0
         self.experiment = Words("", HEADING, QFont.Weight.DemiBold)
         self.run, self.beam, self.newest = StatusField("Run"), StatusField("Beam"), StatusField("Newest plot")
         self.feed, self.database, self.inference = HealthMark("feed"), HealthMark("database"), HealthMark("inference")
@@ -105,10 +108,16 @@ class StatusStrip(Pane):
         self.beam.setToolTip(beam.reason)
 
     def show_waiting_alerts(self, count: int) -> None:
-        """How many alerts wait for a person; the button leads to them."""
+        """How many alerts wait for a person; the button leads to them. On a narrow strip the number says it."""
+        self._waiting = count
         self.alerts.setVisible(count > 0)
-        self.alerts.say(f"{number(count)} to acknowledge")
+        self.alerts.say(f"{number(count)} to acknowledge" if self.width() >= _WIDE else number(count))
         self.alerts.explain("Alerts that wait for somebody to acknowledge them")
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.show_waiting_alerts(self._waiting)
 
     def _show_set_aside(self, count: int) -> None:
         self.set_aside.setVisible(count > 0)
