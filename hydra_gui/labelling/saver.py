@@ -177,8 +177,10 @@ class Saver(QObject):
     async def _keep(self) -> str:
         """Put the queue into the file; returns why that could not be done."""
         works = list(self._queue)
+        self._kept = self._kept or bool(works)  # a cancellation may come before the file is what it should be
+        missing = await asyncio.get_running_loop().run_in_executor(self._disk, self._outbox.keep, works)
         self._kept = bool(works)
-        return await asyncio.get_running_loop().run_in_executor(self._disk, self._outbox.keep, works)
+        return missing
 
     def _keep_soon(self) -> None:
         self._kept = bool(self._queue)

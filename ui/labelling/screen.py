@@ -20,11 +20,11 @@ from ui.labelling.side_pane import SidePane
 from ui.labelling.single import SingleView
 from ui.labelling.toolbar import LabelToolbar
 from ui.labelling.values import ERASER, Choice, LabelTile, Narrowing, Page, Progress, Swatch, Waiting
-from ui.theme.tokens import GRID
+from ui.theme.tokens import GRID, SMALL
 from ui.widgets.frames import Rule
 from ui.widgets.notes import Note
 from ui.widgets.tone import Tone
-from ui.widgets.words import caption
+from ui.widgets.words import ElidedWords
 
 _HINT = (
     "Click paints · drag brushes · Shift+click paints the range · Ctrl+click selects · keys label what is ringed · "
@@ -73,7 +73,7 @@ class LabellingScreen(QWidget):
         self.previews = PreviewKeeper(self.grid)
         self.preview = self.previews.preview
         self._note = Note("Try again")
-        self._hint = caption(_HINT)
+        self._hint = ElidedWords(_HINT, SMALL, tone=Tone.MUTED)
         self._pages = QStackedWidget()
         self._page = Page.LOADING
         self._keys: list[ClassKey] = []

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from ui.theme.tokens import GRID
 from ui.widgets.buttons import Button
+
+_LEAST = 40 * GRID
 
 
 class LabelToolbar(QWidget):
@@ -25,9 +29,9 @@ class LabelToolbar(QWidget):
         super().__init__()
         self.grid = _chip("Grid", "All plots side by side", "Esc")
         self.single = _chip("One by one", "One plot large; a key labels it and goes on", "Enter")
-        self.blind = _chip("Hide the guess", "Label without seeing what the model says", "Ctrl+G")
-        self.hover = _chip("Preview on hover", "Show the plot under a resting pointer large", "Ctrl+P")
-        self.select = Button("Select visible", kind="chip", tip="Select all plots in sight", key="")
+        self.blind = _chip("Hide guess", "Label without seeing what the model says", "Ctrl+G")
+        self.hover = _chip("Preview", "Show the plot under a resting pointer large", "Ctrl+P")
+        self.select = Button("Select all", kind="chip", tip="Select all plots in sight", key="")
         self.confirm = Button("Confirm guess", kind="chip", tip="Label what is selected as the model guessed", key="")
         self.smaller = Button(kind="icon", icon_name="zoom-out", tip="Smaller tiles", key="Ctrl+-")
         self.larger = Button(kind="icon", icon_name="zoom-in", tip="Larger tiles", key="Ctrl++")
@@ -39,14 +43,50 @@ class LabelToolbar(QWidget):
         self.show_single(single=False)
 
     def _lay_out(self) -> None:
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, GRID // 2)
-        layout.setSpacing(GRID)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, GRID // 2)
+        whole.setSpacing(GRID)
+        self._first, self._second = QHBoxLayout(), QHBoxLayout()
+        self._options = (self.select, self.confirm, self.hover, self.blind, self.refresh)
+        for line in (self._first, self._second):
+            line.setSpacing(GRID)
+            whole.addLayout(line)
         for button in (self.grid, self.single):
-            layout.addWidget(button)
-        layout.addStretch(1)
-        for button in (self.select, self.confirm, self.hover, self.blind, self.refresh, self.smaller, self.larger):
-            layout.addWidget(button)
+            self._first.addWidget(button)
+        self._first.addStretch(1)
+        for button in (self.smaller, self.larger):
+            self._first.addWidget(button)
+        self._fold(folded=False)
+
+    def _fold(self, *, folded: bool) -> None:
+        """Options in the first line, or in one of their own where there is no room for that."""
+        self._folded = folded
+        for place, button in enumerate(self._options):
+            self._first.removeWidget(button)
+            self._second.removeWidget(button)
+            if folded:
+                self._second.insertWidget(place, button)
+            else:
+                self._first.insertWidget(3 + place, button)
+        if folded and self._second.count() == len(self._options):
+            self._second.addStretch(1)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._refold()
+
+    def _refold(self) -> None:
+        shown = [
+            one for one in (self.grid, self.single, *self._options, self.smaller, self.larger) if not one.isHidden()
+        ]
+        needed = sum(one.sizeHint().width() + GRID for one in shown) + 6 * GRID
+        if (self.width() < needed) != self._folded:
+            self._fold(folded=not self._folded)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_LEAST, super().minimumSizeHint().height())
 
     def _connect(self) -> None:
         self.grid.clicked.connect(self._to_grid)
@@ -77,6 +117,7 @@ class LabelToolbar(QWidget):
         self.single.setChecked(single)
         for button in (self.select, self.hover, self.smaller, self.larger):
             button.setVisible(not single)
+        self._refold()
 
     def show_blind(self, *, blind: bool) -> None:
         """Whether the guess is hidden; then it cannot be confirmed either."""
