@@ -30,7 +30,7 @@ _SQLITE_PRAGMAS = (
 )
 _SERVER_SESSION = (
     "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = 10 "
-    "/*M!100300 , idle_transaction_timeout = 8 */"
+    "/*M!100300 , idle_transaction_timeout = 5 */"
 )
 """A station that is paused in mid-transaction holds its locks; MariaDB ends it, and the transaction is repeated."""
 

@@ -17,7 +17,7 @@ from tests.fakes.activation import activate_bundle
 from tests.mariadb import PASSWORD
 
 ROOT = Path(__file__).resolve().parents[2]
-DEADLINE_S = 90.0
+DEADLINE_S = 180.0
 
 
 def until(condition: Callable[[], object], what: str, deadline_s: float = DEADLINE_S) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import resource
+import sys
 import time
 from collections import Counter
 
@@ -32,6 +33,7 @@ async def blind(heard, word: str = "database") -> float:
     """Wait until the station says that it cannot see; returns how long that took."""
     begun = time.monotonic()
     await heard.until(lambda _: health(heard).blind.startswith(word))
+    sys.stdout.write(f"BLIND after {time.monotonic() - begun:.2f} s\n")
     return time.monotonic() - begun
 
 

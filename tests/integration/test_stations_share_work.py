@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime
@@ -86,6 +87,7 @@ def test_that_the_work_of_a_lost_engine_is_taken_over_and_a_late_one_changes_not
         lost.kill()
     until(lambda: hall.store.counts().pending == 0, "all that the lost one had is judged")
     took_s = time.monotonic() - begun
+    sys.stdout.write(f"{fault}, lease {lease_s} s: taken over and judged after {took_s:.1f} s\n")
     before = decisions(hall)
     if fault != "kill":
         assert not hall.is_there(lost) or took_s < FRESH_S
