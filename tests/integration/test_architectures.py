@@ -225,6 +225,7 @@ def test_that_tensorflow_judges_in_the_worker(made, engine):
 
 @worker_lives_on
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 def test_that_tensorflow_says_the_same_after_its_worker_was_killed(made, engine):
     model = ReferenceModel(made[0], engine)
     batch = np.stack([prepare(blotted(n % 2 == 0, 500 + n)[0], model.spec) for n in range(20)])

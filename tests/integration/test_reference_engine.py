@@ -111,6 +111,19 @@ def test_that_a_worker_killed_between_two_requests_is_not_noticed(shared, bundle
 
 
 @pytest.mark.leaves_running("the engine of this module")
+def test_that_an_answer_nobody_waited_for_is_never_taken_for_another(shared, bundle, monkeypatch):
+    def interrupted(_: float) -> bool:
+        raise KeyboardInterrupt
+
+    shared.make_ready(bundle)
+    monkeypatch.setattr(shared._process._connection, "poll", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        shared.look(bundle, GOOD[None])
+    assert shared.explain(bundle, BAD, 1, "mixed7").layer == "mixed7"
+    assert tops(ReferenceModel(bundle, shared).predict(BAD[None])) == [1]
+
+
+@pytest.mark.leaves_running("the engine of this module")
 def test_that_a_plot_that_crashes_the_worker_twice_is_condemned_and_the_others_are_judged(shared, bundle):
     model = ReferenceModel(bundle, shared)
     with pytest.raises(PlotKillsWorkerError, match=r"ended by SIGABRT.*gets no verdict"):
@@ -216,23 +229,28 @@ def test_that_closing_it_ends_a_request_that_would_last_for_ever(bundle, place):
 
 
 _ORPHAN = """
-import os, sys
+import os, sys, threading, time
 from pathlib import Path
-from tests.fakes.reference import plain_engine, reference_bundle
+from tests.fakes.reference import HANG, begun, coloured, plain_engine, reference_bundle
 if __name__ == "__main__":
     place = Path(sys.argv[1])
-    engine = plain_engine(place)
-    engine.make_ready(reference_bundle(place / "bundle"))
+    engine, bundle = plain_engine(place), reference_bundle(place / "bundle")
+    engine.make_ready(bundle)
+    if "hanging" in sys.argv:
+        threading.Thread(target=engine.look, args=(bundle, coloured(HANG)[None])).start()
+        while not begun(place):
+            time.sleep(0.01)
     print(engine.pid, flush=True)
     os._exit(0)
 """
 
 
-def test_that_no_worker_outlives_its_program(tmp_path):
+@pytest.mark.parametrize("state", ["idle", "hanging"])
+def test_that_no_worker_outlives_its_program(tmp_path, state):
     script = tmp_path / "orphan.py"
     script.write_text(_ORPHAN)
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, script, tmp_path], capture_output=True, text=True, env=environment, check=True
+        [sys.executable, script, tmp_path, state], capture_output=True, text=True, env=environment, check=True
     )
     eventually(lambda: not psutil.pid_exists(int(done.stdout)), "the end of the worker")

@@ -135,7 +135,7 @@ class ExactMapControls(QWidget):
         can_ask = offer is not None and not refused
         self.setVisible(can_ask or (bool(refused) and not has_map))
         self._asking.setVisible(can_ask)
-        self.dismiss.say("Usual map" if has_map else "No map")
+        self.dismiss.say("Usual map" if has_map else "Remove map")
         if refused:
             self._show(hint=f"No exact heat map either: {refused}")
         if offer is not None and (offered := (offer, tuple(classes), top)) != self._offered:

@@ -75,6 +75,10 @@ class WorkerProcess:
             raise WorkerDiedError(f"answered with rubbish ({error})") from error
         except (OSError, EOFError) as error:
             raise self._death(error) from error
+        except BaseException:  # Ctrl-C: the answer would be taken for that to the next request
+            self.kill()
+            self._process.join(_GRACE_S)
+            raise
 
     def kill(self) -> None:
         """End it at once; whoever waits for an answer gets a WorkerDiedError."""

@@ -10,6 +10,8 @@ import os
 import resource
 import signal
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,6 +52,8 @@ class Network(Protocol):
         """Evidence (h, w) for a label in the map of a layer, "" for the last, and that layer's name."""
 
 
+_LOOK_S = 1.0
+
 Opener = Callable[[Path, str], Network]
 """Opens the bundle in a folder that must have that digest. HydraError says what is wrong with it."""
 
@@ -66,6 +70,7 @@ class WorkerSettings:
 
 def serve(opener: Opener, connection: Connection, settings: WorkerSettings) -> None:
     """Entry of the process. Ends when the connection is closed, by which the end of the program is noticed, too."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     _redirect_output(settings.log)
     _prepare_process(settings)
     networks: dict[str, Network] = {}
@@ -74,6 +79,13 @@ def serve(opener: Opener, connection: Connection, settings: WorkerSettings) -> N
             answer = _answer(receive(connection, REQUESTS), networks, opener)
             if answer is not None:
                 send(connection, answer)
+
+
+def _end_with(parent: int) -> None:
+    """A worker that hangs notices no closed connection; it must not outlive a program that was killed either."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK_S)
+    os._exit(1)
 
 
 def _answer(request: Message, networks: dict[str, Network], opener: Opener) -> Answer | None:
