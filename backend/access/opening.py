@@ -39,7 +39,7 @@ def secret_name(url: URL) -> str:
 def access_to(section: StoreSection) -> Access:
     """How the configured database is reached. StoreRefusedError where that is configured wrongly."""
     url = read_url(section.effective_url)
-    context = tls_context(url, section.tls)
+    context = tls_context(url, section.tls, section.failover)
     return Access(section.effective_url, _password(url, PASSWORD_VARIABLE), {} if context is None else {"ssl": context})
 
 
@@ -92,7 +92,7 @@ def open_server(section: StoreSection) -> Database:
 def encrypted_or_local(section: StoreSection) -> bool:
     """Whether nobody in the network can listen."""
     url = read_url(section.effective_url)
-    return is_local(url) or tls_context(url, section.tls) is not None
+    return is_local(url, section.failover) or tls_context(url, section.tls, section.failover) is not None
 
 
 def _password(url: URL, variable: str) -> PasswordSource:

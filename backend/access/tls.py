@@ -8,38 +8,48 @@ from __future__ import annotations
 import ipaddress
 import ssl
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import URL
 
 from backend.config import TlsMode, TlsSection
 from backend.domain.errors import StoreRefusedError
+from backend.store.addresses import read_failover
 
 _OTHERS = 0o077
 
 
-def is_local(url: URL) -> bool:
-    """Whether a database is on this machine: embedded, by socket, or by a loopback address."""
+def is_local(url: URL, failover: Sequence[str] = ()) -> bool:
+    """Whether a database is on this machine, at every address: embedded, by socket, or by a loopback address."""
+    return _is_here(url) and all(_is_loopback(host) for host, _ in read_failover(failover))
+
+
+def is_demanded(url: URL, section: TlsSection, failover: Sequence[str] = ()) -> bool:
+    """Whether the way to this server must be encrypted and the server verified."""
+    if section.mode is TlsMode.AUTO:
+        return not is_local(url, failover)
+    return section.mode is TlsMode.ALWAYS and url.get_backend_name() != "sqlite"
+
+
+def _is_here(url: URL) -> bool:
     if url.get_backend_name() == "sqlite" or "unix_socket" in url.query or not url.host:
         return True
-    if url.host.lower() in ("localhost", "localhost.localdomain"):
+    return _is_loopback(url.host)
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() in ("localhost", "localhost.localdomain"):
         return True
     try:
-        return ipaddress.ip_address(url.host.strip("[]")).is_loopback
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
 
 
-def is_demanded(url: URL, section: TlsSection) -> bool:
-    """Whether the way to this server must be encrypted and the server verified."""
-    if section.mode is TlsMode.AUTO:
-        return not is_local(url)
-    return section.mode is TlsMode.ALWAYS and url.get_backend_name() != "sqlite"
-
-
-def tls_context(url: URL, section: TlsSection) -> ssl.SSLContext | None:
+def tls_context(url: URL, section: TlsSection, failover: Sequence[str] = ()) -> ssl.SSLContext | None:
     """The context for the driver, None where no TLS is demanded. StoreRefusedError where its files are no good."""
-    if not is_demanded(url, section):
+    if not is_demanded(url, section, failover):
         return None
     context = _authorities(section.ca)
     # As Python below 3.13: authorities that laboratories make themselves often lack the extensions it then wants.

@@ -17,6 +17,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from backend.domain.errors import StoreRefusedError
+
 log = logging.getLogger(__name__)
 
 Address = tuple[str, int]
@@ -33,6 +35,14 @@ def read_address(text: str) -> Address:
     if not host or (port and not port.isdigit()) or int(port or _DEFAULT_PORT) > 65535:
         raise ValueError(f"{text!r} is no address: HOST or HOST:PORT is.")
     return host, int(port or _DEFAULT_PORT)
+
+
+def read_failover(texts: Sequence[str]) -> list[Address]:
+    """Further addresses of a server; StoreRefusedError where one cannot be read."""
+    try:
+        return [read_address(text) for text in texts]
+    except ValueError as error:
+        raise StoreRefusedError(f"store.failover cannot be used: {error}") from error
 
 
 class Addresses:

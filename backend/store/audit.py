@@ -12,13 +12,16 @@ from sqlalchemy import Connection, Row, Table, select
 from backend.store.database import Database
 from backend.store.tables import (
     activations,
+    alert_events,
     classifications,
     configuration_events,
     grant_events,
     label_events,
+    label_gestures,
     model_imports,
     models,
     plot_types,
+    policy_events,
     threshold_events,
 )
 
@@ -110,8 +113,26 @@ def _grant(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
     return "grant", row.subject, row.role_before, row.role_after, ""
 
 
+def _gesture(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
+    return "labelling", names.plot_types.get(row.plot_type_id, "?"), "", "", row.how
+
+
+def _alert(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
+    del names
+    note = f"{row.action}: {row.reason}" if row.reason else str(row.action)
+    return "alert", f"alert {row.alert_id} {row.classification}".rstrip(), row.state_before or "", row.state_after, note
+
+
+def _policy(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
+    subject = names.plot_types.get(row.plot_type_id, "?")
+    return "alert policy", subject, row.policy_before or "", row.policy_after, row.reason
+
+
 _TOLD: tuple[tuple[Table, Callable[[Row[Any], _Names], tuple[str, str, str, str, str]]], ...] = (
     (label_events, _label),
+    (label_gestures, _gesture),
+    (alert_events, _alert),
+    (policy_events, _policy),
     (activations, _activation),
     (threshold_events, _threshold),
     (model_imports, _import),

@@ -11,7 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 
 from backend.domain.errors import StoreRefusedError
-from backend.store.addresses import Addresses, read_address
+from backend.store.addresses import Addresses, read_failover
 
 PASSWORD_VARIABLE = "HYDRA_STORE_PASSWORD"  # noqa: S105 - the name of a variable
 WRITES = "hydra_writes"
@@ -130,10 +130,7 @@ def _be_patient(connection: DBAPIConnection, _record: object) -> None:
 
 
 def _addresses(url: URL, failover: Sequence[str]) -> Addresses:
-    try:
-        return Addresses([(url.host or "localhost", url.port or 3306), *map(read_address, failover)])
-    except ValueError as error:
-        raise StoreRefusedError(f"store.failover cannot be used: {error}") from error
+    return Addresses([(url.host or "localhost", url.port or 3306), *read_failover(failover)])
 
 
 def _sqlite(url: URL) -> Engine:

@@ -16,7 +16,6 @@ from backend.config import load
 from backend.domain.labels import NewLabel
 from backend.services.doctor.access import _clock, check_access
 from backend.services.doctor.findings import Outcome
-from backend.services.doctor.store import check_database_and_models
 from backend.store.audit import _TOLD, read_audit
 from backend.store.server import ServerFacts
 from backend.store.tables.histories import APPEND_ONLY
@@ -176,16 +175,6 @@ def test_that_the_doctor_proves_the_way_in_the_role_and_the_clock(
     assert found["role"].detail == "engine"
     hall.server.execute(f"GRANT DELETE ON `{hall.name}`.label_events TO {hall.account('engine').quoted}")
     assert findings(hall, "engine", monkeypatch, tmp_path)["role"].outcome is Outcome.WARNING
-
-
-def test_that_the_doctor_finds_nothing_wrong_with_a_feeder_that_sees_no_models(
-    hall: SharedHall, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    hall.grant("feeder")
-    monkeypatch.setenv("HYDRA_STORE_PASSWORD", SECRET)
-    settings = load(None, {"store": {"url": hall.url("feeder"), "data_dir": tmp_path}})
-    found = {finding.subject: finding.outcome for finding in check_database_and_models(settings)}
-    assert (found["database"], found["models"]) == (Outcome.OK, Outcome.OK)
 
 
 def test_that_the_doctor_says_how_to_get_in(hall: SharedHall, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

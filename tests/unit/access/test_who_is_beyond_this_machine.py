@@ -35,6 +35,14 @@ def test_that_on_this_machine_tls_is_not_demanded_unless_configured(text: str) -
     assert is_demanded(url, TlsSection(mode=TlsMode.ALWAYS)) == (not text.startswith("sqlite"))
 
 
+def test_that_an_address_to_fall_back_on_counts_as_well() -> None:
+    url = read_url("mysql://a@localhost/d")
+    assert is_local(url, ("127.0.0.1:3307", "[::1]:3306"))
+    assert is_demanded(url, TlsSection(), ("127.0.0.1", "db.example.org:3307"))
+    with pytest.raises(StoreRefusedError, match=r"store\.failover"):
+        is_local(url, ("host:port",))
+
+
 @pytest.mark.parametrize("text", REMOTE)
 def test_that_beyond_this_machine_tls_is_demanded_unless_switched_off(text: str) -> None:
     url = read_url(text)

@@ -147,7 +147,7 @@ def test_that_a_file_without_the_right_to_read_is_waited_for_and_then_refused(tm
         folder.chmod(folder.stat().st_mode | 0o055)
     with without_rights():
         with pytest.raises(NotCompleteError):
-            read_plot(path, tmp_path, LIMITS, patience_s=10)
+            read_plot(path, tmp_path, LIMITS, patience_s=3600)
         assert reason_of(path, tmp_path, patience_s=1) is QuarantineReason.UNREADABLE
     path.chmod(0o644)
     assert read_plot(path, tmp_path, LIMITS).plot.width == 80
