@@ -59,7 +59,7 @@ class Amounts:
 
 
 FIRST = Amounts(train=1600, validate=240, held_out=200, epochs=6)
-FULL = Amounts(train=900, validate=160, held_out=200, epochs=5)
+FULL = Amounts(train=900, validate=160, held_out=200, epochs=10)
 QUICK = Amounts(train=400, validate=120, held_out=200, epochs=6)
 
 
@@ -145,7 +145,9 @@ def _plot_type(kind: SimulatedPlotType, options: argparse.Namespace, amounts: Am
 
 def _train(plot_type: str, dataset: Path, bundle: Path, chosen: Recipe, parent: Path | None) -> None:
     began = time.monotonic()
-    request = TrainingRequest(plot_type, dataset, bundle, chosen, AUTHOR, seed=1, threads=2, parent=parent, nice=0)
+    request = TrainingRequest(
+        plot_type, dataset, bundle, chosen, AUTHOR, seed=1, threads=1 if parent else 2, parent=parent, nice=0
+    )
     TrainingJob(request, _teller(plot_type)).run()
     print(f"{plot_type}: trained in {time.monotonic() - began:.0f} s", flush=True)
 

@@ -16,7 +16,7 @@ from backend.domain.errors import TrainingError
 from backend.inference.bundles import open_bundle, seal
 from backend.inference.manifest import Architecture as NamedArchitecture
 from backend.inference.manifest import ModelFacts, OutputNames, Preprocessing
-from backend.training.architectures import Architecture, architecture, build, load_parent
+from backend.training.architectures import Architecture, architecture, build, layers_of, load_parent
 from backend.training.catalogue import Takes
 from backend.training.datasets import Dataset, read_dataset
 from backend.training.exporting import Agreement, save_ir, verify_ir
@@ -30,7 +30,7 @@ from backend.training.judging import (
     write_evaluation,
 )
 from backend.training.progress import Exporting, Finished, Progress, Started, TrainingRequest
-from backend.training.weights import check_weights
+from backend.training.weights import check_weights, layers_in
 
 WEIGHTS_NAME = "model.keras"
 _VERIFIED_IMAGES = 64
@@ -81,7 +81,13 @@ def _inherit(model: keras.Model, chosen: Architecture, parent: Path, labels: tup
             f"The parent is {before.name} for {bundle.manifest.input.shape}, wanted is "
             f"{chosen.name} for {model.inputs[0].shape[1:]}. Nothing was trained; choose another parent or none."
         )
-    check_weights(WEIGHTS_NAME, bundle.read(WEIGHTS_NAME))
+    weights = bundle.read(WEIGHTS_NAME)
+    check_weights(WEIGHTS_NAME, weights)
+    if layers_in(weights) != layers_of(model):
+        raise TrainingError(
+            f"The parent is a {chosen.name} with other layers, made by another version of this program. Nothing was "
+            "trained; choose another parent or none."
+        )
     load_parent(model, str(parent / WEIGHTS_NAME), keep_head=bundle.manifest.labels == labels)
 
 
