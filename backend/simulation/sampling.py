@@ -10,11 +10,15 @@ from backend.simulation.catalogue import SimulatedPlotType, plot_type
 from backend.simulation.conditions import name_seed
 from backend.simulation.drawing import EARLIEST, Drawing, draw
 from backend.simulation.faults import FaultKind
+from backend.simulation.figures import Region
 from backend.simulation.looks import USUAL, Look
 
 MOST_STATISTICS = 1.3
 LEAST_VISIBILITY = 8.0
 """Faults are drawn at least this visible: what cannot be told from chance has no place under another name than Good."""
+
+LARGEST_LOCAL = 0.15
+"""Part of the image that a fault may take and still have a place."""
 
 _EARLY = 0.35
 """Share of the plots with an amount of data spread over the decades of a young run; the others are of any age."""
@@ -32,6 +36,16 @@ def samples(name: str, seed: int, count: int, *, good: float = 0.5) -> Iterator[
     kind = plot_type(name)
     for position in range(count):
         yield sample(kind, np.random.default_rng((seed, name_seed(kind.like), position)), good=good)
+
+
+def local_faults(name: str, seed: int, count: int, *, largest: float = LARGEST_LOCAL) -> Iterator[Drawing]:
+    """The drawings among `count` faulty ones whose fault has a place: a region of at most `largest` of the image.
+
+    A plot type whose faults all take the whole plot has none. What is drawn follows from (name, seed) as in `samples`.
+    """
+    for drawing in samples(name, seed, count, good=0.0):
+        if drawing.region is not None and _area(drawing.region) <= largest:
+            yield drawing
 
 
 def sample(kind: SimulatedPlotType, rng: np.random.Generator, *, good: float = 0.5, look: Look = USUAL) -> Drawing:
@@ -52,6 +66,11 @@ def sample(kind: SimulatedPlotType, rng: np.random.Generator, *, good: float = 0
         if fault is None or drawing.visibility >= LEAST_VISIBILITY or statistics >= MOST_STATISTICS:
             return drawing
         statistics = min(MOST_STATISTICS, 3 * statistics)  # nobody could see it in so little data
+
+
+def _area(region: Region) -> float:
+    left, top, right, bottom = region
+    return (right - left) * (bottom - top)
 
 
 def _statistics(rng: np.random.Generator) -> float:

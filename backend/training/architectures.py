@@ -83,6 +83,12 @@ def build(chosen: Architecture, spec: InputSpec, labels: int, *, dropout: float 
     return keras.Model(image, {"logits": logits, **outputs}, name=chosen.name)
 
 
+def layers_of(model: keras.Model) -> list[str]:
+    """The kinds of its layers in order, but for `Dropout`: what weights of another network must have to fit."""
+    kinds = [type(layer).__name__ for layer in model.layers]
+    return [kind for kind in kinds if kind != "Dropout"]
+
+
 def load_parent(model: keras.Model, weights: str, *, keep_head: bool) -> None:
     """Take over the weights of a bundle's `model.keras`, without its dense layer unless `keep_head`.
 

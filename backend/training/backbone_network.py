@@ -12,7 +12,7 @@ import keras
 from keras import layers, ops
 
 from backend.inference.manifest import InputSpec
-from backend.training.layers import LARGEST, ChannelAttention, SpatialAttention
+from backend.training.layers import LARGEST, ChannelAttention, Contrast, SpatialAttention
 
 Tensor: TypeAlias = Any  # Keras has no types
 
@@ -40,7 +40,8 @@ def looking(spec: InputSpec) -> keras.Model:
     """float32 (B, height, width, channels) → what is seen at every place, (B, height / 8, width / 8, `COMPARED`)."""
     image = layers.Input(spec.shape, name="image")
     x = layers.Conv2D(STEM, 3, strides=2, padding="same", activation="relu", kernel_initializer="he_normal")(image)
-    return keras.Model(image, _convolve(_convolve(x, EARLY, pool=True), COMPARED, pool=True), name="looking")
+    seen = _attend(_convolve(_convolve(x, EARLY, pool=True), COMPARED, pool=True))
+    return keras.Model(image, seen, name="looking")
 
 
 def comparing(spec: InputSpec) -> keras.Model:
@@ -52,10 +53,9 @@ def comparing(spec: InputSpec) -> keras.Model:
     shape = (spec.height // REDUCTION, spec.width // REDUCTION, COMPARED)
     seen, mean, scale = (layers.Input(shape, name=name) for name in ("seen", "mean", "scale"))
     deviation = layers.Activation(_clipped)((seen - mean) * scale)
-    x = layers.Concatenate()([seen, deviation])
-    x = _attend(_convolve(x, LATE))
-    x = _attend(_convolve(x, LATE))
-    x = _attend(_convolve(x, LAST))
+    x = layers.Concatenate()([seen, deviation, Contrast(share=1.0)(deviation)])
+    for channels in (LATE, LATE, LAST):
+        x = Contrast()(_convolve(x, channels))
     last = layers.Concatenate()([x, ops.square(deviation)])
     return keras.Model([seen, mean, scale], last, name="comparing")
 

@@ -11,7 +11,7 @@ import numpy as np
 from keras import layers
 
 from backend.domain.errors import TrainingError
-from backend.training.layers import ChannelAttention, Coordinates, Deviations, SpatialAttention
+from backend.training.layers import ChannelAttention, Contrast, Coordinates, Deviations, Focus, SpatialAttention
 from backend.training.network_files import first_line
 
 Parameters = Mapping[str, Any]
@@ -31,19 +31,21 @@ _IMAGENET_MEAN = np.array([123.68, 116.779, 103.939], np.float32)
 def compact_cbam(x: Tensor, parameters: Parameters, weights: Path | None) -> Tensor:
     """Feature map at an eighth of the input's height and width.
 
-    Maximum pooling and a second convolution at half size keep what is one channel wide. Nothing behind the last
-    pooling looks further than its neighbours, so that a map lights up where the fault is and not around it: the
-    deviations from what is usual at every place stand in for the wider view.
+    Maximum pooling and a second convolution at half size keep what is one channel wide. Attention stands before
+    `Deviations`; behind it nothing looks further than its neighbours, so that a map lights up where the fault is and
+    not around it: the deviations from what is usual at every place stand in for the wider view, and `Focus` lets a
+    small fault outweigh the rest of the plot.
     """
     del weights
     width = float(parameters["width"])
     stem, early, middle, late, last = (max(8, round(width * channels / 8) * 8) for channels in (16, 16, 32, 48, 64))
     x = layers.Conv2D(stem, 3, strides=2, padding="same", activation="relu", kernel_initializer="he_normal")(x)
-    x = _convolve(_convolve(x, early, pool=True), middle, pool=True)
-    x = layers.Concatenate()([Coordinates()(x), Deviations()(x)])
-    x = _attend(_convolve(x, late))
-    x = _attend(_convolve(x, late))
-    return _attend(_convolve(x, last))
+    x = _attend(_convolve(_convolve(x, early, pool=True), middle, pool=True))
+    deviations = Deviations()(x)
+    x = layers.Concatenate()([Coordinates()(x), deviations, Contrast(share=1.0)(deviations)])
+    for channels in (late, late, last):
+        x = Contrast()(_convolve(x, channels))
+    return Focus()(x)
 
 
 def inception_v3_cbam(image: Tensor, parameters: Parameters, weights: Path | None) -> Tensor:

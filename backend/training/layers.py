@@ -20,7 +20,8 @@ _registered = keras.saving.register_keras_serializable(package="hydra_gui")
 class ChannelAttention(layers.Layer):  # type: ignore[misc]
     """Scales every channel by a factor from 0 to 1, found from the mean and the maximum of all channels.
 
-    The maximum lets one conspicuous spot anywhere speak, however small a part of the plot it is.
+    The maximum lets one conspicuous spot anywhere speak, however small a part of the plot it is. Before training
+    everything is scaled alike, as in `SpatialAttention`: what attention is good for, a training finds out.
     """
 
     def __init__(self, reduction: int = 8, **options: object) -> None:
@@ -32,7 +33,7 @@ class ChannelAttention(layers.Layer):  # type: ignore[misc]
         channels = int(shape[-1] or 0)
         hidden = max(4, channels // self.reduction)
         self.squeeze = layers.Dense(hidden, activation="relu", name="squeeze")
-        self.excite = layers.Dense(channels, name="excite")
+        self.excite = layers.Dense(channels, kernel_initializer="zeros", name="excite")
         self.squeeze.build((None, channels))
         self.excite.build((None, hidden))
 
@@ -57,7 +58,8 @@ class SpatialAttention(layers.Layer):  # type: ignore[misc]
 
     def build(self, shape: tuple[int | None, ...]) -> None:
         """One convolution from two descriptions of a place to its factor."""
-        self.weigh = layers.Conv2D(1, self.kernel, padding="same", activation="sigmoid", name="weigh")
+        alike = {"padding": "same", "activation": "sigmoid", "kernel_initializer": "zeros"}
+        self.weigh = layers.Conv2D(1, self.kernel, name="weigh", **alike)
         self.weigh.build((None, *shape[1:-1], 2))
 
     def call(self, inputs: Tensor) -> Tensor:
@@ -86,6 +88,64 @@ class Coordinates(layers.Layer):  # type: ignore[misc]
     def call(self, inputs: Tensor) -> Tensor:
         """Two channels more than `inputs`."""
         return ops.concatenate((inputs, ops.tile(self.grid, (ops.shape(inputs)[0], 1, 1, 1))), axis=-1)
+
+
+@_registered
+class Contrast(layers.Layer):  # type: ignore[misc]
+    """How far a place is off the mean of its plot, in standard deviations of that plot.
+
+    So it is in the last `share` of the channels; the others stay what they are. A plot of a young run deviates
+    everywhere from what is usual; a dead board deviates from the rest of its own plot. What stands out at one place
+    makes the others less conspicuous, never more.
+    (Half of the channels normalised by image: Pan et al., ECCV 2018, "IBN-Net", arXiv:1807.09441.)
+    """
+
+    def __init__(self, share: float = 0.5, **options: object) -> None:
+        super().__init__(**options)
+        self.share = share
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """The same shape as `inputs`."""
+        kept = round(inputs.shape[-1] * (1 - self.share))
+        compared = inputs[..., kept:]
+        centred = compared - ops.mean(compared, axis=(1, 2), keepdims=True)
+        variance = ops.mean(ops.square(centred), axis=(1, 2), keepdims=True)
+        return ops.concatenate((inputs[..., :kept], centred * ops.rsqrt(variance + _NEIGHBOURS)), axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `__init__` is called with when a saved network is rebuilt."""
+        return {**super().get_config(), "share": self.share}
+
+
+@_registered
+class Focus(layers.Layer):  # type: ignore[misc]
+    """Weighs every place of a channel by how strongly it answers there, so that its mean becomes a soft maximum.
+
+    The weights are a softmax over the places of (sharpness x channel), times their number: they are 1 in the mean. At
+    sharpness 0, which every channel learns for itself, all places count alike; the higher, the more the strongest one
+    alone. A fault of three places in 768 outweighs what the others murmur, and since nothing is said to other places,
+    the map shows where it is. The maximum in `ChannelAttention` does the former but not the latter.
+    """
+
+    def __init__(self, sharpness: float = 1.0, **options: object) -> None:
+        super().__init__(**options)
+        self.sharpness = sharpness
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        """One sharpness per channel; `sharpness` is what all begin with."""
+        self.places = int(shape[1] or 0) * int(shape[2] or 0)
+        begin = keras.initializers.Constant(self.sharpness)
+        self.learnt = self.add_weight(name="sharpness", shape=(int(shape[-1] or 0),), initializer=begin)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """The same shape as `inputs`."""
+        by_place = ops.reshape(inputs, (-1, self.places, inputs.shape[-1]))
+        weights = ops.softmax(by_place * self.learnt, axis=1) * float(self.places)
+        return ops.reshape(by_place * weights, (-1, *inputs.shape[1:]))
+
+    def get_config(self) -> dict[str, Any]:
+        """What `__init__` is called with when a saved network is rebuilt."""
+        return {**super().get_config(), "sharpness": self.sharpness}
 
 
 class _RunningStatistics(layers.Layer):  # type: ignore[misc]

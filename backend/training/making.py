@@ -18,7 +18,7 @@ from backend.inference.bundles import open_bundle, seal
 from backend.inference.manifest import IR_BIN, IR_XML, EngineName, ModelFacts, OutputNames, Preprocessing
 from backend.inference.manifest import KERAS_NAME as WEIGHTS_NAME
 from backend.inference.manifest import Architecture as NamedArchitecture
-from backend.training.architectures import FEATURES, Architecture, architecture, build, load_parent
+from backend.training.architectures import FEATURES, Architecture, architecture, build, layers_of, load_parent
 from backend.training.catalogue import Takes
 from backend.training.datasets import Dataset, read_dataset
 from backend.training.exporting import (
@@ -40,7 +40,7 @@ from backend.training.judging import (
     write_evaluation,
 )
 from backend.training.progress import Exporting, Finished, Progress, Started, TrainingRequest
-from backend.training.weights import check_weights
+from backend.training.weights import check_weights, layers_in
 
 _VERIFIED_IMAGES = 64
 _LIBRARIES = ("hydra-gui", "tensorflow", "keras", "openvino", "numpy", "Pillow")
@@ -91,7 +91,13 @@ def _inherit(model: keras.Model, chosen: Architecture, parent: Path, labels: tup
             f"The parent is {before.name} for {bundle.manifest.input.shape}, wanted is "
             f"{chosen.name} for {model.inputs[0].shape[1:]}. Nothing was trained; choose another parent or none."
         )
-    check_weights(WEIGHTS_NAME, bundle.read(WEIGHTS_NAME))
+    weights = bundle.read(WEIGHTS_NAME)
+    check_weights(WEIGHTS_NAME, weights)
+    if layers_in(weights) != layers_of(model):
+        raise TrainingError(
+            f"The parent is a {chosen.name} with other layers, made by another version of this program. Nothing was "
+            "trained; choose another parent or none."
+        )
     load_parent(model, str(parent / WEIGHTS_NAME), keep_head=bundle.manifest.labels == labels)
 
 

@@ -1,8 +1,8 @@
 """Starting a backbone from a model of one plot type: its network without what it knows by heart of that type.
 
 A bundle of `compact_cbam` has the same layers but for the statistics of `Deviations`, which a backbone is given from
-outside, and the two channels with the place itself, which a backbone has not. The weights are read from its OpenVINO
-IR, where normalisations are factors and shifts: shipped bundles hold no others. Training worker only.
+outside, and for the two channels with the place itself and `Focus`, which a backbone has not. The weights are read from
+its OpenVINO IR, where normalisations are factors and shifts: shipped bundles hold no others. Training worker only.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _before(layer: layers.Layer) -> layers.Layer:
 
 
 def _without_places(kernel: Floats) -> Floats:
-    return np.delete(kernel, _PLACES, axis=2) if kernel.shape[2] == 2 * COMPARED + 2 else kernel
+    return np.delete(kernel, _PLACES, axis=2) if kernel.shape[2] == 3 * COMPARED + 2 else kernel
 
 
 def _steps(nodes: list[Any], kind: str) -> Iterator[_Step]:

@@ -6,6 +6,7 @@ breaks the worker and nothing else.
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
@@ -13,7 +14,7 @@ from io import BytesIO
 import h5py
 
 from backend.domain.errors import BundleError
-from backend.inference.keras_archive import WEIGHTS
+from backend.inference.keras_archive import CONFIG, WEIGHTS
 from backend.inference.manifest import ADVICE
 
 _NUMBERS = "fiub"
@@ -31,6 +32,19 @@ def check_weights(name: str, keras_file: bytes) -> None:
             raise ValueError(f"they promise {promised:,} bytes of numbers and hold {len(weights):,}")
     except Exception as error:  # hostile bytes raise every kind of error in the library
         raise BundleError(f"The weights in {name} are refused: {error or type(error).__name__}. {ADVICE}") from error
+
+
+def layers_in(keras_file: bytes) -> list[str]:
+    """The kinds of layers in the description of a network, in order, but for `Dropout`, which a recipe adds.
+
+    BundleError where it describes none.
+    """
+    try:
+        with zipfile.ZipFile(BytesIO(keras_file)) as archive:
+            described = json.loads(archive.read(CONFIG))["config"]["layers"]
+        return [layer["class_name"] for layer in described if layer["class_name"] != "Dropout"]
+    except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise BundleError(f"The weights come with no description of their network ({error}). {ADVICE}") from error
 
 
 def _datasets(file: h5py.File) -> Iterator[h5py.Dataset]:

@@ -125,6 +125,20 @@ def closed_form_against_tape(name: str, pixels: np.ndarray, folder: Path) -> lis
     return [_correlation(model, compiled, image[None]) for image in images]
 
 
+def focused(channel: np.ndarray, sharpness: float) -> np.ndarray:
+    """What `Focus` makes of one channel, (rows, columns)."""
+    from backend.training.layers import Focus
+
+    return Focus(sharpness)(channel[None, ..., None].astype(np.float32)).numpy()[0, ..., 0]
+
+
+def contrasted(channels: np.ndarray) -> np.ndarray:
+    """What `Contrast` makes of some channels, (rows, columns, channels)."""
+    from backend.training.layers import Contrast
+
+    return Contrast()(channels[None].astype(np.float32)).numpy()[0]
+
+
 def _correlation(model: Any, compiled: Any, image: np.ndarray) -> float:
     from backend.inference.heat_maps import evidence
 

@@ -145,6 +145,31 @@ def test_that_the_closed_form_of_a_heat_map_is_grad_cam_by_tape(there, tmp_path,
     assert min(correlations) >= 0.999
 
 
+def test_that_focus_goes_from_the_mean_to_the_maximum_and_changes_one_place_alone(there):
+    channel = np.zeros((24, 32))
+    channel[5, 7] = 12.0
+    flat, sharp = (there(networks.focused, channel, sharpness) for sharpness in (0.0, 1.0))
+    assert flat == pytest.approx(channel)
+    assert sharp.mean() == pytest.approx(12.0, rel=0.01)
+    assert np.count_nonzero(sharp) == 1
+    assert there(networks.focused, np.full((24, 32), 3.0), 1.0) == pytest.approx(3.0)
+
+
+def test_that_contrast_sees_a_dead_board_in_a_little_data_as_in_much_and_turns_up_no_other_place(there):
+    rng = np.random.default_rng(4)
+    much = np.stack([rng.normal(0, 1, (24, 32))] * 2, axis=-1)
+    much[5:8, 7:9] = -6.0
+    found, little = there(networks.contrasted, much), there(networks.contrasted, 5 + 4 * much)
+    assert found[..., 0] == pytest.approx(much[..., 0])
+    assert little[..., 1] == pytest.approx(found[..., 1], abs=0.1)
+    conspicuous = much.copy()
+    conspicuous[20, 3] = 40.0
+    beside = there(networks.contrasted, conspicuous)[..., 1]
+    others = np.ones((24, 32), bool)
+    others[20, 3] = False
+    assert np.abs(beside - beside[others].mean())[others].max() < np.abs(found[..., 1]).max()
+
+
 def test_that_an_experts_network_becomes_a_model_without_heat_maps(there, tmp_path):
     file = there(networks.saved_and_chosen, tmp_path / "net.keras", "rescaling")
     pixels = [np.full((60, 80, 3), 40 + 170 * (number % 2), np.uint8) for number in range(48)]

@@ -4,11 +4,13 @@ import importlib.util
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +19,7 @@ import psutil
 import pytest
 
 from backend.domain.errors import TrainingError
-from backend.inference.bundles import open_bundle, pack
+from backend.inference.bundles import open_bundle, pack, seal
 from backend.inference.manifest import InputSpec
 from backend.inference.preprocessing import prepare
 from backend.inference.runtime import Runtime
@@ -163,6 +165,20 @@ def test_that_a_damaged_parent_is_refused(trained, tmp_path):
     with pytest.raises(TrainingError, match=r"model\.keras"):
         TrainingJob(request_for(tmp_path, parent=broken), lambda _: None).run()
     assert not (tmp_path / "bundle").exists()
+
+
+def test_that_a_parent_with_the_layers_of_another_version_is_refused(trained, tmp_path):
+    older = tmp_path / "older"
+    shutil.copytree(trained[0].bundle, older)
+    with zipfile.ZipFile(older / "model.keras") as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["config.json"] = members["config.json"].replace(b'"class_name": "ReLU"', b'"class_name": "ELU"')
+    with zipfile.ZipFile(older / "model.keras", "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    seal(older, open_bundle(trained[0].bundle).manifest)
+    with pytest.raises(TrainingError, match=r"compact_cbam with other layers.*another parent or none"):
+        TrainingJob(request_for(tmp_path, parent=older), lambda _: None).run()
 
 
 @pytest.mark.timed
