@@ -7,7 +7,7 @@ from backend.services.bundles import opened_bundle, shipped_bundles
 from backend.simulation.sampling import local_faults
 from backend.training.pointing import Pointing, pointing
 
-TRAINED_TO_POINT = ("CDC_occupancy", "TOF_bars")
+TRAINED_TO_POINT = ("CDC_occupancy", "TOF_bars", "FCAL_occupancy")
 """The shipped models with the layers that make maps point, see decision 7; the others are older."""
 
 UNSEEN = 920_000
