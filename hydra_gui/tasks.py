@@ -18,12 +18,16 @@ class Tasks:
     def __init__(self, complain: Callable[[str], None]) -> None:
         self._complain = complain
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._closed = False
 
     def __len__(self) -> int:
         return len(self._running)
 
     def start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        """Run `work` on the running loop."""
+        """Run `work` on the running loop. Once closed nothing is started: views go on telling while they end."""
+        if self._closed:
+            work.close()
+            return
         self.cancel(name)
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._running[name] = task
@@ -37,6 +41,7 @@ class Tasks:
 
     async def close(self) -> None:
         """End all tasks and wait until they are gone."""
+        self._closed = True
         tasks = list(self._running.values())
         self._running.clear()
         for task in tasks:

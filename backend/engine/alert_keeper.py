@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -16,11 +17,13 @@ from backend.events import AlertsChanged, Event
 from backend.pipeline.store_link import StoreLink
 from backend.store import Store
 
-_LOOK_EVERY_S = 5.0
+_LOOK_EVERY_S = 10.0
 """Without being woken, by this station's own changes or by the follower for those of others."""
 
-_MIND_EVERY_S = 5.0
-_SHELVES_EVERY_S = 1.0
+_MIND_EVERY_S = 10.0
+"""Between two looks for ended shelves and missing plots: each asks the database, and nobody waits for the second."""
+
+_BEAM_EVERY_S = 1.0
 
 
 class AlertKeeper:
@@ -66,18 +69,21 @@ class AlertKeeper:
 
     async def mind_forever(self) -> None:
         """Notice missing plots and ended shelves."""
-        looked_at = datetime.now(UTC)
+        looked_at = time.monotonic()
         while True:
-            await asyncio.sleep(_SHELVES_EVERY_S)
-            if await self._link.insist(self._store.alerts.end_shelves):
-                self.wake()
-            now, beam = datetime.now(UTC), self._beam()
+            await asyncio.sleep(_BEAM_EVERY_S)
+            beam = self._beam()
             if beam.certainly_off:
-                self._expected_since = now
-            if (now - looked_at).total_seconds() >= _MIND_EVERY_S:
-                looked_at = now
-                await self._link.insist(self._store.alerts.note_missing, beam, self._expected_since)
-                self.wake()
+                self._expected_since = datetime.now(UTC)
+            if time.monotonic() - looked_at >= _MIND_EVERY_S:
+                looked_at = time.monotonic()
+                await self._mind(beam)
+
+    async def _mind(self, beam: Beam) -> None:
+        ended = await self._link.insist(self._store.alerts.end_shelves)
+        missing = await self._link.insist(self._store.alerts.note_missing, beam, self._expected_since)
+        if ended or missing:
+            self.wake()
 
     # Questions.
 

@@ -70,7 +70,7 @@ class Alerts:
 
     def news(self, after: int) -> tuple[list[Alert], tuple[GateCount, ...]]:
         """What changed, and what is held back now."""
-        return self._database.read(lambda connection: (_read(connection, _changed_query(after)), _gates(connection)))
+        return self._database.glance(lambda connection: (_read(connection, _changed_query(after)), _gates(connection)))
 
     def history(self, wanted: AlertQuery) -> list[Alert]:
         """Alerts open and closed, newest raised first."""
@@ -127,7 +127,7 @@ class Alerts:
         """Bring back what has lain on the shelf long enough; returns how many."""
         ticket = uuid.uuid4()
         due = (alerts.c.shelf_until <= now()) & (alerts.c.closed_as == STILL_OPEN)
-        if not self._database.read(lambda connection: connection.scalar(select(alerts.c.id).where(due).limit(1))):
+        if not self._database.glance(lambda connection: connection.scalar(select(alerts.c.id).where(due).limit(1))):
             return 0
 
         def write(connection: Connection) -> int:
@@ -138,11 +138,16 @@ class Alerts:
 
         return self._database.write(write)
 
-    def note_missing(self, beam: Beam, since: datetime) -> None:
-        """Raise alerts for plots that do not come any more; nothing was to be expected before `since`."""
+    def note_missing(self, beam: Beam, since: datetime) -> bool:
+        """Raise alerts for plots that do not come any more; nothing was to be expected before `since`.
+
+        Returns whether there was anything to look into.
+        """
         moment, ticket = now(), uuid.uuid4()
-        if self._database.read(lambda connection: is_any_missing(connection, beam, since, moment)):
-            self._database.write(lambda connection: record_missing(connection, beam, since, moment, ticket))
+        if not self._database.glance(lambda connection: is_any_missing(connection, beam, since, moment)):
+            return False
+        self._database.write(lambda connection: record_missing(connection, beam, since, moment, ticket))
+        return True
 
     # Policies.
 

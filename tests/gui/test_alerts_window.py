@@ -214,6 +214,7 @@ def test_that_the_keyboard_does_everything_on_the_screen(rig):
         await at_the_window(rig)
         QTest.keyClick(rows, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
         await until(lambda: rig.screen.tab is AlertTab.SHELVED and rows.model().rowCount() == 1)
+        await until(lambda: [one.alert_id for one in rows.chosen] == [1])
         QTest.keyClick(rows, Qt.Key.Key_S)
         await until(lambda: state(rig, 1) is AlertState.RAISED)
 
