@@ -24,12 +24,14 @@ class Tasks:
         return len(self._running)
 
     def start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        """Run `work` on the running loop. Once closed nothing is started: views go on telling while they end."""
-        if self._closed:
+        """Run `work` on the running loop. Once closed, or once the loop has ended, nothing is started: views go on
+        telling of themselves for a moment while the window ends."""
+        loop = None if self._closed else asyncio._get_running_loop()
+        if loop is None:
             work.close()
             return
         self.cancel(name)
-        task = asyncio.get_running_loop().create_task(work, name=name)
+        task = loop.create_task(work, name=name)
         self._running[name] = task
         task.add_done_callback(self._ended)
 

@@ -40,6 +40,8 @@ class AlertList(QListView):
             model.modelAboutToBeReset.connect(self._remember)
             model.modelReset.connect(self._restore)
             model.rowsRemoved.connect(self._choose_current)
+            for changed in (model.dataChanged, model.modelReset, model.rowsInserted, model.rowsRemoved):
+                changed.connect(self._tell_chosen)
         selection = self.selectionModel()
         if selection is not None:
             selection.currentChanged.connect(self._current_changed)
@@ -66,6 +68,11 @@ class AlertList(QListView):
         self._select(self._kept)
         if not self.currentIndex().isValid():
             self._tell(0)
+
+    @Slot()
+    def _tell_chosen(self) -> None:
+        """The same rows may be chosen and what they hold be another thing."""
+        self.chosen_changed.emit()
 
     @Slot()
     def _choose_current(self) -> None:
