@@ -61,7 +61,7 @@ def live_and_die(store: Store, data: Path, inbox: Path, rng: random.Random) -> N
     try:
         wait_until_it_serves(process)
         if moment != SERVING:
-            wait_for(happened, 20, moment)
+            wait_for(happened, DEADLINE_S, moment)
         time.sleep(rng.uniform(0.0, 0.02))  # the random moment; nothing is waited for
     finally:
         process.send_signal(signal.SIGKILL)
@@ -81,7 +81,7 @@ def verdicts_per_plot(data: Path) -> list[int]:
         return [count for (count,) in connection.execute(query)]
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("kills", [20, pytest.param(50, marks=pytest.mark.soak)])
 def test_that_kills_at_random_moments_lose_no_plot_and_double_no_verdict(tmp_path, kills):
     data = tmp_path / "data"
@@ -107,7 +107,7 @@ def survive_kills(store: Store, data: Path, tmp_path: Path, kills: int) -> None:
     try:
         wait_until_it_serves(process)
         wait_for(lambda: store.counts().judged >= PLOTS, DEADLINE_S, "every plot judged")
-        wait_for(lambda: not any(inbox.rglob("*.png")), 30, "every committed file deleted")
+        wait_for(lambda: not any(inbox.rglob("*.png")), DEADLINE_S, "every committed file deleted")
     finally:
         process.terminate()
         process.communicate(timeout=30)

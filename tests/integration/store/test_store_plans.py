@@ -119,9 +119,12 @@ def statements(store: Store) -> Iterator[list[tuple[str, Any]]]:
         if sent.lstrip().startswith(("SELECT", "UPDATE", "DELETE")):
             caught.append((sent, given[0] if many else given))
 
-    event.listen(store.database.engine, "before_cursor_execute", before)
+    engines = {store.database.engine, store.database._glancing}
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", before)
     yield caught
-    event.remove(store.database.engine, "before_cursor_execute", before)
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", before)
 
 
 def scans(connection: Connection, sent: str, given: Any, sorting: bool) -> list[str]:
