@@ -252,7 +252,7 @@ class EngineSection(_Section):
 class EventsSection(_Section):
     """[events]: where this station tells others at once what happens, a ZeroMQ address; "" for nowhere.
 
-    Beyond this machine (`tcp://*:5570`) it needs `key`, the file of this station's CURVE key, and `clients`, a folder
+    Beyond this machine (`tcp://*:5571`) it needs `key`, the file of this station's CURVE key, and `clients`, a folder
     of the public keys of the other stations. They find it at `advertise`, by default its host name.
     """
 

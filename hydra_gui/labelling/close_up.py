@@ -161,7 +161,7 @@ class CloseUp(QObject):
 
 
 def history_words(changes: Sequence[LabelChange], now: datetime) -> str:
-    """``Bad by ann (keyed), 2 min ago: "hot board" ← Good by bob, 3 d ago``: the newest first."""
+    """``Bad by expert (keyed), 2 min ago: "hot board" ← Good by shift, 3 d ago``: the newest first."""
     said = []
     for change in reversed(changes):
         label = class_title(change.after) if change.after else UNLABELLED

@@ -184,12 +184,12 @@ def fill(settings: Settings) -> None:
         activate_shipped(store, tuple(kind for kind in plot_types(1) if kind.name == KIND))
         plots = add_plots(store, KIND, 1840)
         judge_plots(store, plots)
-        label_plots(store, plots[:900], "keller")
-        label_plots(store, plots[900:1300], "ann", first=900)
-        label_plots(store, plots[1300:1400], "osei", first=1300)
+        label_plots(store, plots[:900], "expert")
+        label_plots(store, plots[900:1300], "labeller", first=900)
+        label_plots(store, plots[1300:1400], "shift", first=1300)
         for kind, count in (("CDC_occupancy", 160), ("ST_counters", 40), ("BCAL_stripes", 90)):
             others = add_plots(store, kind, count)
-            label_plots(store, others[: count if kind == "ST_counters" else count // 3], "ann")
+            label_plots(store, others[: count if kind == "ST_counters" else count // 3], "labeller")
 
 
 def shoot(name: str, theme: ThemeMode, into: Path, qt: QApplication, size: tuple[int, int], hall: Path) -> None:

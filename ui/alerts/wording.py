@@ -110,7 +110,7 @@ _ACTIONS = {
 
 
 def event_line(event: AlertEvent) -> str:
-    """``Acknowledged by ann``."""
+    """``Acknowledged by shift``."""
     by = "" if event.who == SYSTEM else f" by {event.who}"
     return f"{_ACTIONS[event.action]}{by}"
 
