@@ -6,7 +6,9 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import qasync
 from PySide6.QtWidgets import QApplication
@@ -17,6 +19,9 @@ from hydra_gui.logs import start_logging
 from hydra_gui.options import WindowOptions
 from hydra_gui.qt_messages import log_qt_messages
 from hydra_gui.watched import WatchedFolder
+
+if TYPE_CHECKING:
+    import asyncio
 
 Companion = Callable[[Application], Awaitable[None]]
 
@@ -44,7 +49,7 @@ def _settings(options: WindowOptions) -> Settings:
 
 
 def run_window(settings: Settings, companion: Companion | None = None, preferences: Path | None = None) -> int:
-    """The window on these settings. `companion` runs beside it on its loop and is ended with it."""
+    """The window on these settings. `companion` runs beside it on its loop, ends with it, and ends it when it fails."""
     stop_logging, stop_hearing = start_logging(settings.store.data_dir), log_qt_messages()
     qt = _qt()
     loop = qasync.QEventLoop(qt)
@@ -74,6 +79,8 @@ async def _live(qt: QApplication, settings: Settings, companion: Companion | Non
     restore = _close_on_signals(application)
     application.show()
     beside = asyncio.ensure_future(companion(application)) if companion else None
+    if beside is not None:
+        beside.add_done_callback(partial(_close_on_failure, application))
     try:
         await application.live()
     finally:
@@ -82,6 +89,12 @@ async def _live(qt: QApplication, settings: Settings, companion: Companion | Non
             beside.cancel()
             with suppress(asyncio.CancelledError):
                 await beside
+
+
+def _close_on_failure(application: Application, companion: asyncio.Future[None]) -> None:
+    """Without its companion the window would wait for ever for what no longer comes."""
+    if not companion.cancelled() and companion.exception() is not None:
+        application.window.close()
 
 
 def _close_on_signals(application: Application) -> Callable[[], None]:

@@ -1,6 +1,7 @@
 """The composition root of the window: everything is made here, wired by constructor, and stopped in reverse order.
 
-The window comes first. What takes time to import (database, inference) is imported once it has been painted.
+The window with the Live screen comes first. What takes time to import (database, inference), and the other screens,
+follow once it has been painted.
 """
 
 from __future__ import annotations
@@ -24,10 +25,7 @@ from hydra_gui.fluency import favour_window, settle
 from hydra_gui.garbage import GarbageCollector
 from hydra_gui.startup_report import report_startup
 from hydra_gui.watched import WatchedFolder
-from ui.alerts.banner import AlertBanner
-from ui.alerts.screen import AlertsScreen
 from ui.detail.pane import DetailPane
-from ui.labelling.screen import LabellingScreen
 from ui.live.screen import LiveScreen
 from ui.messages import Message
 from ui.shell.screen import Screen
@@ -41,6 +39,9 @@ if TYPE_CHECKING:
     from hydra_gui.bridge import Bridge
     from hydra_gui.labelling.presenter import LabellingPresenter
     from hydra_gui.live.presenter import LivePresenter
+    from ui.alerts.banner import AlertBanner
+    from ui.alerts.screen import AlertsScreen
+    from ui.labelling.screen import LabellingScreen
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,10 @@ class Application(QObject):
 
     started = Signal()
     """The hall is on screen."""
+    alerts_screen: AlertsScreen
+    alert_banner: AlertBanner
+    labelling_screen: LabellingScreen
+    """These are there from `started` on."""
 
     def __init__(self, qt: QApplication, settings: Settings, preferences: Path | None = None) -> None:
         super().__init__()
@@ -62,8 +67,6 @@ class Application(QObject):
         self._garbage = GarbageCollector(self)
         self.theme = ThemeSwitch(qt)
         self.live_screen, self.detail, self.welcome = LiveScreen(), DetailPane(), WelcomeView()
-        self.alerts_screen, self.alert_banner = AlertsScreen(), AlertBanner()
-        self.labelling_screen = LabellingScreen()
         self.window = self._make_window()
         self.errors = ErrorNotifier(self.window)
         self.engine: EngineThread | None = None
@@ -76,12 +79,11 @@ class Application(QObject):
         self.live_screen.set_empty(self.welcome)
         screens = [
             Screen("live", "Live", "live", self.live_screen),
-            Screen("alerts", "Alerts", "alerts", self.alerts_screen),
-            Screen("labelling", "Labelling", "labelling", self.labelling_screen),
+            Screen("alerts", "Alerts", "alerts"),
+            Screen("labelling", "Labelling", "labelling"),
         ]
         name = self._settings.experiment.name
         window = MainWindow(screens, title=name, stale_after_s=self._settings.input.stale_after_s)
-        window.add_banner(self.alert_banner)
         window.theme_toggled.connect(self.theme.toggle)
         window.closed.connect(self._close)
         FirstPaint(window).happened.connect(self._note_painted)
@@ -127,9 +129,11 @@ class Application(QObject):
         bridge = self._open_bridge(self.engine)
         self._start_welcome(self.engine)
         self._start_quarantine(self.engine, bridge)
+        await _turn()
         self.labelling = self._start_labelling(self.engine, bridge)
+        await _turn()
         self.presenter = self._start_presenter(self.engine, bridge)
-        self.alerts = self._start_alerts(self.engine, bridge, self.presenter)
+        self.alerts = self._start_alerts(self.engine, bridge)
 
     def _start_engine(self) -> EngineThread:
         from backend.engine.thread import EngineThread
@@ -171,7 +175,10 @@ class Application(QObject):
     def _start_labelling(self, engine: EngineThread, bridge: Bridge) -> LabellingPresenter:
         from hydra_gui.labelling.outbox import Outbox, outbox_path
         from hydra_gui.labelling.presenter import LabellingPresenter
+        from ui.labelling.screen import LabellingScreen
 
+        self.labelling_screen = LabellingScreen()
+        self.window.fill("labelling", self.labelling_screen)
         store = self._settings.store
         outbox = Outbox(outbox_path(store.data_dir, store.effective_url))
         presenter = LabellingPresenter(engine, engine.labelling, self.labelling_screen, outbox)
@@ -196,9 +203,14 @@ class Application(QObject):
         self._stops.append(presenter.close)
         return presenter
 
-    def _start_alerts(self, engine: EngineThread, bridge: Bridge, live: LivePresenter) -> AlertsFeature:
+    def _start_alerts(self, engine: EngineThread, bridge: Bridge) -> AlertsFeature:
         from hydra_gui.alerts.feature import AlertsFeature
+        from ui.alerts.banner import AlertBanner
+        from ui.alerts.screen import AlertsScreen
 
+        self.alerts_screen, self.alert_banner = AlertsScreen(), AlertBanner()
+        self.window.fill("alerts", self.alerts_screen)
+        self.window.add_banner(self.alert_banner)
         alerts = AlertsFeature(engine, bridge, self.window, self.alerts_screen, self.alert_banner)
         alerts.problem_occurred.connect(self._tell)
         alerts.noticed.connect(self.window.note)
@@ -243,6 +255,11 @@ class Application(QObject):
         # Now, while everything the widgets ask in their last moments is still there, and not when Python tidies up.
         QCoreApplication.sendPostedEvents(self.window, QEvent.Type.DeferredDelete.value)
         self._garbage.stop()
+
+
+async def _turn() -> None:
+    """Let the window live between two parts that take long to make."""
+    await asyncio.sleep(0)
 
 
 async def _imported(*modules: str) -> None:

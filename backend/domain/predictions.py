@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # the window is painted before numpy has been imported, which takes a tenth of a second
+    import numpy as np
+    from numpy.typing import NDArray
 
 _HEADER = 2
 
@@ -29,6 +31,8 @@ class HeatMap:
     @classmethod
     def decode(cls, data: bytes) -> HeatMap:
         """Inverse of `encode`; ValueError when the bytes are not a heat map."""
+        import numpy as np
+
         rows, columns = data[0], data[1]
         try:
             flat = np.frombuffer(zlib.decompress(data[_HEADER:]), np.uint8)

@@ -67,6 +67,17 @@ def test_that_closing_at_once_ends_cleanly(qtbot: QtBot, settings: Settings, tmp
     assert run_window(settings, close, tmp_path / "window.json") == 0
 
 
+def test_that_a_companion_that_fails_ends_the_program_with_its_error(
+    qtbot: QtBot, settings: Settings, tmp_path: Path
+) -> None:
+    async def fail(application: Application) -> None:
+        await until(lambda: application.presenter is not None)
+        raise LookupError("the hall is gone")
+
+    with pytest.raises(LookupError, match="the hall is gone"):
+        run_window(settings, fail, tmp_path / "window.json")
+
+
 def test_that_the_folder_chosen_in_the_window_is_watched_and_remembered(qtbot: QtBot, tmp_path: Path) -> None:
     settings = settings_for(tmp_path, input={"directory": None})
     chosen = tmp_path / "chosen"

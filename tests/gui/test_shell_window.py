@@ -181,3 +181,16 @@ def test_that_a_window_shown_again_ticks_again(window, qtbot):
     window.show()
     with qtbot.waitSignal(window.ticked, timeout=60_000):
         pass
+
+
+def test_that_a_screen_made_later_takes_its_place_also_while_it_is_open(qtbot, clock):
+    window = MainWindow([Screen("live", "Live", "live", QWidget()), Screen("alerts", "Alerts", "alerts")], clock=clock)
+    qtbot.addWidget(window)
+    window.show()
+    window.show_screen("alerts")
+    made = QLabel("alerts")
+    window.fill("alerts", made)
+    assert made.isVisible()
+    assert (window.current_screen, window.stack.count()) == ("alerts", 2)
+    window.show_screen("live")
+    assert not made.isVisible()

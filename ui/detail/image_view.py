@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
 from backend.domain.predictions import HeatMap
-from ui.painting.heat_overlay import heat_overlay
 from ui.theme.apply import theme_of
 from ui.theme.fonts import font
 from ui.theme.icons import paint_icon
@@ -32,6 +31,8 @@ def fitted(image: QSize, frame: QRect) -> QRect:
 
 def make_overlay(heat: HeatMap, shown: QSize, opacity: float) -> QImage:
     """The heat map for a plot shown at that many device pixels."""
+    from ui.painting.heat_overlay import heat_overlay  # with numpy, after the window
+
     width = min(shown.width(), _OVERLAY_WIDTH)
     return heat_overlay(heat.values, width, max(1, round(shown.height() * width / shown.width())), opacity)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from ui.painting.heat_overlay import heat_overlay
+if TYPE_CHECKING:  # the window is painted before numpy has been imported
+    import numpy as np
+    from numpy.typing import NDArray
 
-Rgb = NDArray[np.uint8]
+    Bytes = NDArray[np.uint8]
 
 PADDING = 2
 """Device-independent pixels kept free between the plot and the tile's border."""
@@ -35,7 +36,7 @@ class BodySpec:
         return max(1, round(self.width * self.ratio)), max(1, round(self.height * self.ratio))
 
 
-def compose_body(preview: Rgb, heat: NDArray[np.uint8] | None, spec: BodySpec, opacity: float) -> QImage:
+def compose_body(preview: Bytes, heat: Bytes | None, spec: BodySpec, opacity: float) -> QImage:
     """The image of a tile as an opaque RGB32 image that is only to be copied to the screen.
 
     `preview` is RGB (h, w, 3); `heat` as in `HeatMap.values` covers the whole of it, None shows the bare plot;
@@ -55,7 +56,7 @@ class BareBody:
     height: int
 
 
-def bare_body(preview: Rgb, spec: BodySpec) -> BareBody:
+def bare_body(preview: Bytes, spec: BodySpec) -> BareBody:
     """Scale `preview` into the middle of the ground; with `with_heat` this makes both variants at the price of one."""
     width, height = spec.device_size
     pad = round(PADDING * spec.ratio)
@@ -74,8 +75,10 @@ def bare_body(preview: Rgb, spec: BodySpec) -> BareBody:
     return BareBody(image, left, top, plot_width, plot_height)
 
 
-def with_heat(bare: BareBody, heat: NDArray[np.uint8] | None, spec: BodySpec, opacity: float) -> QImage:
+def with_heat(bare: BareBody, heat: Bytes | None, spec: BodySpec, opacity: float) -> QImage:
     """The body with `heat` laid over the plot, or without where there is none; `bare` stays as it is."""
+    from ui.painting.heat_overlay import heat_overlay
+
     image = QImage(bare.image)
     if heat is not None and heat.size and opacity > 0:
         painter = QPainter(image)
@@ -91,9 +94,9 @@ def _fitted(width: int, height: int, room_width: int, room_height: int) -> tuple
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _scaled(preview: Rgb, width: int, height: int) -> QImage:
+def _scaled(preview: Bytes, width: int, height: int) -> QImage:
     """Antialiased."""
-    pixels = np.ascontiguousarray(preview)
+    pixels = preview if preview.flags.c_contiguous else preview.copy()
     rows, columns = pixels.shape[:2]
     image = QImage(pixels.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888)
     return image.scaled(width, height, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)

@@ -47,7 +47,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self._clock = clock
-        self._screens = {screen.key: screen for screen in screens}
+        self._screens = {screen.key: screen.widget or QWidget() for screen in screens}
         self._note_until: datetime | None = None
         self.strip = StatusStrip(stale_after_s)
         self.rail = NavigationRail(screens)
@@ -64,8 +64,8 @@ class MainWindow(QMainWindow):
         self._timer.timeout.connect(self._tick)
 
     def _lay_out(self, screens: Sequence[Screen]) -> None:
-        for screen in screens:
-            self.stack.addWidget(screen.widget)
+        for widget in self._screens.values():
+            self.stack.addWidget(widget)
         self._content = QWidget()
         self._banners = column(self.banner, spacing=0)
         layout = column(spacing=0)
@@ -101,6 +101,16 @@ class MainWindow(QMainWindow):
             shortcut.setObjectName(screen.key)
             shortcut.activated.connect(self._key_to_screen)
 
+    def fill(self, key: str, widget: QWidget) -> None:
+        """Put a screen into the place that was kept for it; KeyError for one that was not given."""
+        place = self._screens[key]
+        self.stack.insertWidget(self.stack.indexOf(place), widget)
+        if self.stack.currentWidget() is place:
+            self.stack.setCurrentWidget(widget)
+        self._screens[key] = widget
+        self.stack.removeWidget(place)
+        place.deleteLater()
+
     def add_banner(self, banner: QWidget) -> None:
         """Put a banner above all screens, below BLIND; it hides and shows itself."""
         self._banners.addWidget(banner)
@@ -123,13 +133,13 @@ class MainWindow(QMainWindow):
     @property
     def current_screen(self) -> str:
         """Key of the open screen, "" where there is none."""
-        return next((key for key, screen in self._screens.items() if screen.widget is self.stack.currentWidget()), "")
+        return next((key for key, widget in self._screens.items() if widget is self.stack.currentWidget()), "")
 
     @Slot(str)
     def show_screen(self, key: str) -> None:
         """Open a screen; KeyError for one that was not given."""
         changed = key != self.current_screen or self.stack.count() == 1
-        self.stack.setCurrentWidget(self._screens[key].widget)
+        self.stack.setCurrentWidget(self._screens[key])
         self.rail.show_chosen(key)
         if changed:
             self.screen_changed.emit(key)
