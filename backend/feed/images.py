@@ -41,10 +41,17 @@ class ImageLimits:
 
 
 def decode(data: bytes, suffix: str, limits: ImageLimits) -> Rgb:
-    """The first frame as read-only uint8 RGB of shape (height, width, 3); transparency is laid on white.
+    """What `open_picture` opens, as read-only uint8 RGB of shape (height, width, 3)."""
+    pixels: Rgb = np.asarray(open_picture(data, suffix, limits))
+    pixels.flags.writeable = False
+    return pixels
+
+
+def open_picture(data: bytes, suffix: str, limits: ImageLimits) -> Image.Image:
+    """The first frame, decoded, of mode RGB; transparency is laid on white.
 
     `suffix` with its dot, any case; "" where the bytes have no file name. 16-bit grey keeps its upper 8 bits.
-    Raises PlotRejectedError and nothing else.
+    Raises PlotRejectedError and nothing else. For whoever scales it: from and to an array it is copied each time.
     """
     check_size(len(data), limits)
     known = _identified(data[:HEAD])
@@ -93,7 +100,7 @@ def _check_suffix(known: ImageFormat, suffix: str) -> None:
         raise PlotRejectedError(QuarantineReason.WRONG_SUFFIX, message)
 
 
-def _decode(data: bytes, known: ImageFormat, limits: ImageLimits) -> Rgb:
+def _decode(data: bytes, known: ImageFormat, limits: ImageLimits) -> Image.Image:
     if known.name == "WebP":
         _check_pixels(_webp_canvas(data), limits)
     if known.name == "PNG":
@@ -156,13 +163,10 @@ def _webp_canvas(data: bytes) -> tuple[int, int]:
     return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
 
 
-def _to_rgb(image: ImageFile) -> Rgb:
+def _to_rgb(image: ImageFile) -> Image.Image:
     if image.mode.startswith("I"):
         return _deep_grey(image)
-    rgb = image if image.mode == "RGB" and "transparency" not in image.info else _flattened(image)
-    pixels: Rgb = np.asarray(rgb)
-    pixels.flags.writeable = False
-    return pixels
+    return image if image.mode == "RGB" and "transparency" not in image.info else _flattened(image)
 
 
 def _flattened(image: Image.Image) -> Image.Image:
@@ -178,9 +182,8 @@ def _flattened(image: Image.Image) -> Image.Image:
     return ground
 
 
-def _deep_grey(image: Image.Image) -> Rgb:
-    grey = (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
-    return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
+def _deep_grey(image: Image.Image) -> Image.Image:
+    return Image.fromarray((np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)).convert("RGB")
 
 
 def _undecodable(data: bytes, known: ImageFormat, error: Exception) -> PlotRejectedError:

@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
 
-import numpy as np
-from numpy.typing import NDArray
+from PIL import Image
 
 from backend.domain.errors import HydraError, PlotRejectedError
 from backend.domain.intake import FileStamp, NewPlot
 from backend.domain.plots import PlotIdentity
 from backend.domain.quarantine import QuarantineReason
-from backend.feed.images import ImageLimits, check_size, decode
+from backend.feed.images import ImageLimits, check_size, open_picture
 from backend.feed.naming import identify, printable
 
 PATIENCE_S = 10.0
@@ -45,10 +44,10 @@ class FileVanishedError(NotCompleteError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadPlot:
-    """A checked plot with its pixels: read-only uint8 RGB of shape (height, width, 3)."""
+    """A checked plot with its picture, decoded, of mode RGB."""
 
     plot: NewPlot
-    image: NDArray[np.uint8]
+    picture: Image.Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +74,15 @@ def read_plot(
     location = Path(source.path if isinstance(source, FileStamp) else os.fsdecode(source)).absolute()
     content = read_file(str(location), limits, patience_s)
     try:
-        image = decode(content.data, location.suffix, limits)
+        picture = open_picture(content.data, location.suffix, limits)
     except PlotRejectedError as error:
         raise unless_unfinished(error, content.stamp, patience_s) from error
-    return ReadPlot(_new_plot(content, root, image), image)
+    return ReadPlot(_new_plot(content, root, picture.size), picture)
 
 
-def _new_plot(content: FileContent, root: Path, image: NDArray[np.uint8]) -> NewPlot:
+def _new_plot(content: FileContent, root: Path, size: tuple[int, int]) -> NewPlot:
     now = datetime.now(UTC)
-    height, width = image.shape[:2]
+    width, height = size
     return NewPlot(
         identity=identify_below(content.stamp.path, root),
         data=content.data,

@@ -89,6 +89,7 @@ class Intake(Generic[A]):
         self._classify, self._publish = classify, publish
         self._reads: asyncio.Queue[asyncio.Task[Taken[A] | Rejected[A] | None]] = asyncio.Queue(reads_ahead)
         self._head: asyncio.Task[Taken[A] | Rejected[A] | None] | None = None
+        self._turns = asyncio.Semaphore(executors.cpu_threads + 1)
 
     async def read_forever(self) -> None:
         """Start reading everything the source offers; the bounded queue holds the source back."""
@@ -120,7 +121,8 @@ class Intake(Generic[A]):
 
     async def _read(self, arrival: A) -> Taken[A] | Rejected[A] | None:
         try:
-            return Taken(arrival, await run_in(self._executors.cpu, self._source.read, self._reader, arrival))
+            async with self._turns:  # plots that are read wait for their verdict behind few others
+                return Taken(arrival, await run_in(self._executors.cpu, self._source.read, self._reader, arrival))
         except PlotRejectedError as error:
             return Rejected(arrival, error)
         except NotCompleteError:

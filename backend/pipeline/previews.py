@@ -6,7 +6,6 @@ import threading
 from collections import OrderedDict
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from backend.api import PREVIEW_LONG_SIDE, Rgb
@@ -14,14 +13,14 @@ from backend.api import PREVIEW_LONG_SIDE, Rgb
 DEFAULT_BYTES = 128 * 2**20
 
 
-def shrink(image: NDArray[np.uint8], long_side: int = PREVIEW_LONG_SIDE) -> Rgb:
-    """Image (h, w, 3) reduced by a whole factor, so that its longer side stays at or above `long_side`.
+def shrink(picture: Image.Image, long_side: int = PREVIEW_LONG_SIDE) -> Rgb:
+    """A picture of mode RGB as uint8 (h, w, 3), its longer side reduced by a whole factor to `long_side` or more.
 
     Averaging whole blocks takes a fifth of the time that any filter takes; never scaled up, and sides of less than
     twice `long_side` are left as they are.
     """
-    factor = max(image.shape[:2]) // long_side
-    return image if factor < 2 else np.asarray(Image.fromarray(image).reduce(factor))
+    factor = max(picture.size) // long_side
+    return np.asarray(picture if factor < 2 else picture.reduce(factor))
 
 
 class PreviewCache:

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
 from backend.api import Rgb
 from backend.domain.errors import BundleError, WorkerUnavailableError
 from backend.domain.intake import FileStamp
 from backend.domain.plots import Plot
-from backend.feed.images import ImageLimits, decode
+from backend.feed.images import ImageLimits, decode, open_picture
 from backend.feed.reading import ReadPlot, read_plot
 from backend.inference.preprocessing import prepare
 from backend.pipeline.items import ClassifyItem, ModelInput, ReadItem, StageTimes
@@ -41,16 +43,16 @@ class Reader:
         """Whatever `read_it` reads, ready for its model. Raises what that raises."""
         start = time.perf_counter()
         read = read_it()
-        item = self._input(read.plot.identity.plot_type, read.image)
+        item = self._input(read.plot.identity.plot_type, read.picture)
         times = StageTimes({"read": (time.perf_counter() - start) * 1e3})
-        return ReadItem(stamp, read.plot, shrink(read.image), item, times)
+        return ReadItem(stamp, read.plot, shrink(read.picture), item, times)
 
     def read_stored(self, plot: Plot) -> ClassifyItem:
         """A plot whose work was claimed from the store. Raises PlotRejectedError where its blob is damaged."""
         start = time.perf_counter()
-        image = self.image(plot)
-        self.previews.put(plot.plot_id, shrink(image))
-        item = self._input(plot.identity.plot_type, image)
+        picture = self._picture(plot)
+        self.previews.put(plot.plot_id, shrink(picture))
+        item = self._input(plot.identity.plot_type, picture)
         times = StageTimes({"read": (time.perf_counter() - start) * 1e3})
         return ClassifyItem(plot, item, times, time.monotonic())
 
@@ -60,7 +62,7 @@ class Reader:
 
     def preview(self, plot: Plot) -> Rgb:
         """The preview of a stored plot, kept in memory from now on."""
-        image = shrink(self.image(plot))
+        image = shrink(self._picture(plot))
         self.previews.put(plot.plot_id, image)
         return image
 
@@ -69,7 +71,10 @@ class Reader:
         model = self.models.of(plot_type)
         return model is not None and model.digest in self.models.broken
 
-    def _input(self, plot_type: str, image: Rgb) -> ModelInput | None:
+    def _picture(self, plot: Plot) -> Image.Image:
+        return open_picture(self.store.blobs.get(plot.sha256), "", self.limits)
+
+    def _input(self, plot_type: str, picture: Image.Image) -> ModelInput | None:
         model = self.models.of(plot_type) if self.judges else None
         if model is None:
             return None
@@ -77,4 +82,4 @@ class Reader:
             loaded = self.models.load(model)
         except (BundleError, WorkerUnavailableError):
             return None
-        return ModelInput(model, loaded, prepare(image, loaded.spec))
+        return ModelInput(model, loaded, prepare(picture, loaded.spec))

@@ -18,7 +18,7 @@ from backend.domain.errors import BundleError, PlotRejectedError, WorkerUnavaila
 from backend.domain.predictions import Prediction
 from backend.domain.verdicts import Verdict, judge
 from backend.feed.formats import FORMATS
-from backend.feed.images import ImageLimits, check_size, decode
+from backend.feed.images import ImageLimits, check_size, open_picture
 from backend.feed.memory import keep_freed_memory
 from backend.inference.preprocessing import prepare
 from backend.services.batches import in_batches
@@ -112,8 +112,8 @@ class FileClassifier:
             if model is None:
                 return FileVerdict(file, plot_type, trouble="no model judges this plot type")
             check_size(file.stat().st_size, self._limits)
-            image = decode(file.read_bytes(), file.suffix, self._limits)
-            return _Waiting(file, plot_type, model, prepare(image, model.loaded.spec))
+            picture = open_picture(file.read_bytes(), file.suffix, self._limits)
+            return _Waiting(file, plot_type, model, prepare(picture, model.loaded.spec))
         except PlotRejectedError as error:
             return FileVerdict(file, plot_type, trouble=f"{error.reason}: {error}")
         except (BundleError, WorkerUnavailableError) as error:

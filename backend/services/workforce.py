@@ -16,7 +16,7 @@ import numpy as np
 
 from backend.domain.errors import BundleError, PlotRejectedError
 from backend.domain.predictions import Prediction
-from backend.feed.images import ImageLimits, decode
+from backend.feed.images import ImageLimits, open_picture
 from backend.inference.model import Model
 from backend.inference.preprocessing import prepare
 
@@ -54,7 +54,7 @@ class Looker:
 
     def _look(self, model: Model, image: bytes) -> Answer:
         try:
-            return model.predict(prepare(decode(image, "", self.limits), model.spec)[np.newaxis])[0]
+            return model.predict(prepare(open_picture(image, "", self.limits), model.spec)[np.newaxis])[0]
         except (PlotRejectedError, BundleError) as error:
             return str(error)
 

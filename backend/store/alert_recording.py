@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from backend.domain.alert_following import follow
 from backend.domain.alert_policy import USUAL_POLICY, AlertPolicy
@@ -45,12 +45,13 @@ def record_alerts(connection: Connection, judged: Sequence[JudgedPlot], ticket: 
     seen = _sightings(connection, judged)
     watched = lock_watches(connection, seen)
     standing = open_alerts(connection, seen)
-    moment, transitions = now(), []
+    moment, transitions, memories = now(), [], []
     for plot_type_id, sightings in sorted(seen.items()):
         before = watched[plot_type_id]
         after, made = _watch_on(before, sightings, standing[plot_type_id], moment)
-        _remember(connection, plot_type_id, after)
+        memories.append(_memory(plot_type_id, after))
         transitions += [(plot_type_id, transition) for transition in made]
+    connection.execute(_REMEMBER, memories)
     write_transitions(connection, transitions, moment, ticket)
 
 
@@ -161,9 +162,16 @@ def _take_over(standing: dict[AlertKind, Alert], transition: Transition) -> None
         standing.pop(kind, None)
 
 
-def _remember(connection: Connection, plot_type_id: int, watch: Watch) -> None:
-    values = {"memory": watch_text(watch), "held": watch.held, "why": watch.why, "last_at": watch.last_at}
-    connection.execute(update(alert_watches).where(alert_watches.c.plot_type_id == plot_type_id).values(values))
+_REMEMBER = (
+    update(alert_watches)
+    .where(alert_watches.c.plot_type_id == bindparam("of"))
+    .values({name: bindparam(name) for name in ("memory", "held", "why", "last_at")})
+)
+
+
+def _memory(plot_type_id: int, watch: Watch) -> dict[str, object]:
+    written = {"memory": watch_text(watch), "held": watch.held, "why": watch.why, "last_at": watch.last_at}
+    return {"of": plot_type_id} | written
 
 
 def _late(connection: Connection, beam: Beam, since: datetime, moment: datetime) -> dict[int, Watched]:

@@ -20,7 +20,7 @@ from ui.grid.wording import spoken, tool_tip
 
 Index = QModelIndex | QPersistentModelIndex
 
-FRAME_S = 0.016
+FRAME_S = 0.033
 _FEW = 24
 """Up to so many rows that come and go are announced one by one, so that the selection stays."""
 

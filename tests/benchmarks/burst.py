@@ -21,7 +21,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from backend.api import EngineApi
 from backend.config import Settings
 from backend.domain.health import Condition
-from backend.feed.images import ImageLimits, decode
+from backend.feed.images import ImageLimits, open_picture
 from backend.inference.model import Model
 from backend.inference.models import ModelCache
 from backend.inference.preprocessing import prepare
@@ -103,8 +103,8 @@ class Bare:
             return time.perf_counter() - start
 
     def _judge(self, path: Path, model: Model) -> object:
-        image = decode(path.read_bytes(), path.suffix, self._limits)
-        return model.predict(prepare(image, model.spec)[None])
+        picture = open_picture(path.read_bytes(), path.suffix, self._limits)
+        return model.predict(prepare(picture, model.spec)[None])
 
 
 class Burst:

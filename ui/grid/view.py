@@ -182,7 +182,7 @@ class TileGridView(SectionedView):
         ring = RING if self.hasFocus() else THIN_RING
         for row in grid.rows_between(area.top() + top - RING_ROOM, area.bottom() + top + RING_ROOM):
             rect = grid.rect(row).translated(0, -top)
-            if not region.intersects(self._with_ring(rect)):
+            if not region.intersects(self._with_ring(rect) if row == chosen else rect):
                 continue
             index = model.index(row, 0)
             tile = index.data(TileRole.TILE)

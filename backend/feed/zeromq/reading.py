@@ -10,7 +10,7 @@ from backend.domain.errors import PlotRejectedError
 from backend.domain.intake import FileStamp, NewPlot
 from backend.domain.plots import PlotIdentity
 from backend.domain.quarantine import QuarantineReason
-from backend.feed.images import ImageLimits, decode, size_of_whole
+from backend.feed.images import ImageLimits, open_picture, size_of_whole
 from backend.feed.naming import identify, plot_type_name, run_period_name
 from backend.feed.reading import ReadPlot
 from backend.feed.zeromq.protocol import PlotMessage, Unsendable
@@ -28,9 +28,8 @@ def stamp_of(message: PlotMessage | Unsendable) -> FileStamp:
 def read_message(message: PlotMessage, limits: ImageLimits) -> ReadPlot:
     """Check and decode. Raises PlotRejectedError where it cannot become a plot."""
     digest, identity = _checked(message), _identity(message)
-    image = decode(message.data, PurePosixPath(message.path).suffix, limits)
-    height, width = image.shape[:2]
-    return ReadPlot(_new_plot(message, identity, digest, (width, height)), image)
+    picture = open_picture(message.data, PurePosixPath(message.path).suffix, limits)
+    return ReadPlot(_new_plot(message, identity, digest, picture.size), picture)
 
 
 def read_without_decoding(message: PlotMessage, limits: ImageLimits) -> NewPlot | None:

@@ -50,7 +50,7 @@ def test_that_a_file_becomes_a_plot_with_its_pixels(tmp_path):
     assert plot.data == PNG
     assert plot.sha256 == hashlib.sha256(PNG).hexdigest()
     assert plot.source == stamp_of(str(path), path.stat())
-    assert np.array_equal(read.image, np.asarray(drawn()))
+    assert np.array_equal(np.asarray(read.picture), np.asarray(drawn()))
 
 
 def test_that_times_are_utc_and_the_file_tells_when_it_was_taken(tmp_path):
