@@ -30,6 +30,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from backend.domain.errors import HydraError
 from backend.domain.intake import AfterIntake
+from backend.domain.retention import Retention
 from backend.feed.zeromq.addresses import parse_address
 
 APP = "hydra-gui"
@@ -249,6 +250,24 @@ class EngineSection(_Section):
     max_age_s: float = Field(0.0, ge=0)
 
 
+class RetentionSection(_Section):
+    """[retention]: images of harmless plots expire after `images_days` days; 0: none ever does.
+
+    Harmless is what every model found normal and was sure of, nobody labelled, and no alert has to do with. A `share`
+    of these images stays all the same, as an unbiased sample. Verdicts, predictions, labels and alerts never expire.
+    One engine at a time does it, every `every_hours` hours; its account needs the role keeper as well.
+    """
+
+    images_days: float = Field(0.0, ge=0)
+    share: float = Field(0.02, ge=0, le=1)
+    every_hours: float = Field(24.0, gt=0)
+
+    @property
+    def policy(self) -> Retention:
+        """As a value."""
+        return Retention(self.images_days, self.share)
+
+
 class EventsSection(_Section):
     """[events]: where this station tells others at once what happens, a ZeroMQ address; "" for nowhere.
 
@@ -284,6 +303,7 @@ class Settings(BaseSettings):
     station: StationSection = Field(default_factory=StationSection)
     engine: EngineSection = Field(default_factory=EngineSection)
     events: EventsSection = Field(default_factory=EventsSection)
+    retention: RetentionSection = Field(default_factory=RetentionSection)
 
     @classmethod
     def settings_customise_sources(

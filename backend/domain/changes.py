@@ -15,6 +15,7 @@ class ChangeKind(IntEnum):
     CATALOGUE = 4
     SKIPPED = 5
     ALERTS = 6
+    EXPIRED = 7
 
 
 @dataclass(frozen=True, slots=True)

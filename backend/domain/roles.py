@@ -25,12 +25,13 @@ class Right(StrEnum):
     FEED = "take plots in"
     JUDGE = "record verdicts"
     APPEAR = "show itself as a station"
+    EXPIRE = "let images expire"
     CONFIGURE = "keep the history of its configuration"
     ADMINISTER = "change the schema"
 
 
 class Role(StrEnum):
-    """What an account is for. A station with a window and an engine may hold two, "shift+engine"."""
+    """What an account is for. A station may hold two, "shift+engine", "engine+keeper"."""
 
     VIEWER = "viewer"
     SHIFT = "shift"
@@ -39,6 +40,7 @@ class Role(StrEnum):
     EXPERT = "expert"
     ENGINE = "engine"
     FEEDER = "feeder"
+    KEEPER = "keeper"
     ADMINISTRATOR = "administrator"
 
 
@@ -64,6 +66,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     ),
     Role.ENGINE: frozenset({Right.WATCH, Right.FEED, Right.JUDGE, Right.APPEAR, Right.CONFIGURE}),
     Role.FEEDER: frozenset({*_WINDOW, Right.FEED}),
+    Role.KEEPER: frozenset({*_WINDOW, Right.EXPIRE}),
     Role.ADMINISTRATOR: frozenset({Right.ADMINISTER}),
 }
 """Roles by what they include. Nobody but the administrator may change or remove an entry of a history."""

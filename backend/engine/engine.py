@@ -28,6 +28,7 @@ from backend.engine.presence import Stations
 from backend.engine.refresher import Refresher
 from backend.engine.reporter import Reporter
 from backend.engine.supervisor import Supervisor
+from backend.engine.upkeep import Upkeep
 from backend.events import Event, PlotArrived, StatusChanged
 from backend.feed.beam import FileBeamSource
 from backend.feed.memory import keep_freed_memory
@@ -146,7 +147,7 @@ class Engine:
     async def original(self, plot: Plot) -> bytes:
         """The image file as it came."""
         await self._opened.wait()
-        return await self._read_link.ask(self.store.blobs.get, plot.sha256)
+        return await self._read_link.ask(self.parts.reader.original, plot)
 
     async def quarantined(self) -> tuple[QuarantinedFile, ...]:
         """Files set aside, newest first."""
@@ -260,6 +261,8 @@ class Engine:
             start("warm up", refresher.warm_up)
             start("skip", refresher.skip_forever)
             start("mind", parts.alerts.mind_forever)
+            owner = parts.lease.owner
+            start("upkeep", Upkeep(self.settings.retention, self.store, self._executors.load, owner).run_forever)
         start("alerts", parts.alerts.follow_forever)
         start("refresh", refresher.refresh_forever)
         start("follow", follower.follow_forever)

@@ -26,6 +26,7 @@ from backend.store.labels import Labels
 from backend.store.live import Live
 from backend.store.models import Models
 from backend.store.news import News
+from backend.store.retention import RetentionOfImages
 from backend.store.stations import Configuration, Stations
 from backend.store.tallies import tallied
 from backend.store.thresholds import Thresholds
@@ -62,6 +63,7 @@ class Store:
         self.news = News(database)
         self.configuration = Configuration(database)
         self.foreign = Foreign(database, blobs)
+        self.retention = RetentionOfImages(database, blobs)
 
     @classmethod
     def open(

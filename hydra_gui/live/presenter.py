@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from backend.api import EngineApi
 from backend.domain.classifications import Classification, Symbol
-from backend.domain.errors import HydraError
+from backend.domain.errors import HydraError, ImageExpiredError
 from backend.domain.hall import HallStatus, Tile
 from backend.domain.plots import Plot
 from backend.events import ModelActivated
@@ -298,6 +298,9 @@ class LivePresenter(QObject):
     async def _show_image(self, plot: Plot) -> None:
         try:
             rgb = await self._engine.image(plot)
+        except ImageExpiredError as error:
+            self._detail.show_image_expired(plot.plot_id, str(error))
+            return
         except HydraError as error:
             self._detail.show_image_error(plot.plot_id, str(error))
             return

@@ -178,6 +178,17 @@ def test_that_an_image_that_cannot_be_loaded_is_explained(pane, details, broken)
     assert not pane.large_button.isEnabled()
 
 
+def test_that_an_expired_image_is_told_from_a_lost_one(pane, details):
+    _show(pane, details[GOOD])
+    pane.show_image_expired(pane.plot_id, "Image expired 12 Nov 2026")
+    assert pane.image.words.startswith("Image expired 12 Nov 2026. ")
+    assert "cannot be loaded" not in pane.image.words
+    assert not pane.large_button.isEnabled()
+    assert not pane.save_button.isEnabled()
+    pane.show_image_expired(12345, "another plot's")
+    assert "another" not in pane.image.words
+
+
 def test_that_the_error_of_another_plot_is_not_shown(pane, details):
     _show(pane, details[BAD])
     pane.show_image(pane.plot_id, picture())

@@ -11,6 +11,9 @@ from backend.domain.plots import Plot, PlotState
 from backend.domain.verdicts import Verdict
 from ui.wording import GATE_WORDS, class_title, clock, number, percent, verdict_word
 
+KEPT = "Images of harmless plots are not kept for ever here. The verdict and everything below are."
+"""Stands after the words that say when an image expired."""
+
 
 def verdict_line(detail: PlotDetail) -> str:
     """``Bad · 99.2 % · confirmed · 3rd in a row``; without a verdict, what is waited for."""
@@ -52,6 +55,8 @@ def explanation(detail: PlotDetail) -> str:
         return "Nobody watches this plot: no model is active for its type. Look at it yourself, or train a model."
     if plot.state is PlotState.PENDING:
         return "The plot is stored and waits for its verdict."
+    if plot.state is PlotState.SKIPPED:
+        return "It was too old to be judged when its turn came: newer plots went first."
     return "This plot was not judged."
 
 
