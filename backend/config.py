@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
 from pydantic import (
@@ -115,10 +116,44 @@ class ZeroMqSection(_Section):
 _MAKE_KEYS = "make keys with: hydra-gui feed keygen NAME"
 
 
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("accepted are names such as UTC or America/New_York") from error
+    return name
+
+
+class HydraSection(_Section):
+    """[feed.hydra]: a Hydra that runs beside this program; what it says of a plot is shown beside our verdict.
+
+    `connect` are the addresses at which its predict processes publish, `tcp://HOST:PORT`; none means that nobody is
+    listened to. `plot_types` are names by its numbers, for reports that name no image; its times are in `timezone`.
+    """
+
+    connect: Addresses = ()
+    name: str = Field("Hydra", min_length=1, max_length=64)
+    plot_types: dict[str, str] = Field(default_factory=dict)
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+
+    @model_validator(mode="after")
+    def _numbers_are_numbers(self) -> HydraSection:
+        wrong = [key for key in self.plot_types if not (key.isascii() and key.isdigit() and len(key) < 19)]
+        if wrong:
+            raise ValueError(f'plot_types: {wrong[0]!r} is no number; write 12 = "CDC_occupancy"')
+        return self
+
+    @property
+    def names(self) -> dict[int, str]:
+        """Plot types by number."""
+        return {int(number): name for number, name in self.plot_types.items()}
+
+
 class FeedSection(_Section):
-    """[feed]: plots from elsewhere than the watched directory."""
+    """[feed]: plots, and what others think of them, from elsewhere than the watched directory."""
 
     zeromq: ZeroMqSection = Field(default_factory=ZeroMqSection)
+    hydra: HydraSection = Field(default_factory=HydraSection)
 
 
 def _data_dir() -> Path:

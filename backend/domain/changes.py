@@ -16,6 +16,7 @@ class ChangeKind(IntEnum):
     SKIPPED = 5
     ALERTS = 6
     EXPIRED = 7
+    OPINION = 8
 
 
 @dataclass(frozen=True, slots=True)

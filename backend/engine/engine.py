@@ -21,6 +21,7 @@ from backend.engine.alert_keeper import AlertKeeper
 from backend.engine.feed_runner import FeedRunner
 from backend.engine.follower import Follower
 from backend.engine.hints import Hints
+from backend.engine.hydra_listener import HydraListener
 from backend.engine.labelling import LabellingDesk
 from backend.engine.monitor import Monitor
 from backend.engine.parts import Context, Parts, build
@@ -124,6 +125,9 @@ class Engine:
         """Scores and history of a plot type's newest plot."""
         await self._opened.wait()
         detail = await self._read_link.ask(self.store.live.detail, plot_type)
+        if detail.tile.plot is not None:
+            opinions = await self._read_link.ask(self.store.opinions.of_plot, detail.tile.plot)
+            detail = replace(detail, opinions=opinions)
         verdict = detail.tile.verdict
         if verdict is None:
             return detail
@@ -270,6 +274,8 @@ class Engine:
             start("hints", self._hints.run_forever)
         if self._stations.role is StationRole.WATCHER:
             return
+        hydra = HydraListener(self.settings.feed.hydra, self.store, self._link, self._publish)
+        start("hydra", hydra.run_forever)
         feed.listen()
         if self.settings.input.directory is not None:
             await feed.watch(self.settings.input.directory)

@@ -59,7 +59,10 @@ _ADDED: dict[Right, tuple[str, ...]] = {
     Right.REPROCESS: ("predictions", "verdicts"),
     Right.DESCRIBE: ("plot_groups", "group_members", *_NEW_NAMES, "journal"),
     Right.FEED: (*_NEW_PLOTS, "input_files", "work", "quarantine", "journal"),
-    Right.JUDGE: ("predictions", "verdicts", "classifications", "work", "quarantine", "journal", *_ALERTS),
+    Right.JUDGE: (
+        *("predictions", "verdicts", "classifications", "work", "quarantine", "journal", *_ALERTS),
+        *("foreign_sources", "foreign_verdicts"),
+    ),
     Right.APPEAR: ("stations", "journal"),
     Right.EXPIRE: ("journal",),
     Right.CONFIGURE: ("configuration_events",),

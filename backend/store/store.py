@@ -19,6 +19,7 @@ from backend.store.catalogue import Classifications, PlotTypes, Runs
 from backend.store.connecting import PasswordSource, connect_twice, read_url
 from backend.store.database import Database
 from backend.store.foreign import Foreign
+from backend.store.foreign_opinions import ForeignOpinions
 from backend.store.gestures import Gestures
 from backend.store.intake import Intake
 from backend.store.labelling import Labelling
@@ -63,6 +64,7 @@ class Store:
         self.news = News(database)
         self.configuration = Configuration(database)
         self.foreign = Foreign(database, blobs)
+        self.opinions = ForeignOpinions(database)
         self.retention = RetentionOfImages(database, blobs)
 
     @classmethod

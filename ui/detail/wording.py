@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from backend.domain.classifications import Severity
+from backend.domain.foreign import ForeignOpinion
 from backend.domain.hall import ExactMap, HistoryPoint, PlotDetail, PlotTypeInfo
 from backend.domain.plots import Plot, PlotState
 from backend.domain.verdicts import Verdict
@@ -42,6 +43,18 @@ def streak(history: Sequence[HistoryPoint], verdict: Verdict) -> int:
             break
         count += 1
     return count
+
+
+def opinion_line(opinion: ForeignOpinion, verdict: Verdict | None, now: datetime | None = None) -> str:
+    """``Hydra: Bad 0.93 at 14:02 · says otherwise``: what another system thinks of the plot."""
+    words = f"{opinion.source}: {class_title(opinion.classification)} {opinion.confidence:.2f}"
+    otherwise = " · says otherwise" if disagrees(opinion, verdict) else ""
+    return f"{words} at {clock(opinion.at, now)}{otherwise}"
+
+
+def disagrees(opinion: ForeignOpinion, verdict: Verdict | None) -> bool:
+    """Whether it names another class than we do."""
+    return verdict is not None and opinion.classification != verdict.classification
 
 
 def explanation(detail: PlotDetail) -> str:

@@ -69,6 +69,8 @@ ENGINE = {
     "alert_events": "+",
     "alert_changes": "number",
     "alert_watches": "+ memory held why last_at",
+    "foreign_sources": "+",
+    "foreign_verdicts": "+",
 }
 KEEPER = {
     **STATION,
@@ -250,8 +252,8 @@ def test_that_this_table_speaks_of_every_role() -> None:
 
 WRITTEN_BY_THE_ADMINISTRATOR_ONLY = {
     "grant_events",
-    *["foreign_sources", "foreign_progress", "foreign_refusals", "foreign_plots", "foreign_records"],
-    *["foreign_thresholds", "foreign_verdicts"],
+    *["foreign_progress", "foreign_refusals", "foreign_plots", "foreign_records"],
+    "foreign_thresholds",
 }
 
 
