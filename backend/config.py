@@ -364,8 +364,13 @@ def load(file: Path | None = None, overrides: Mapping[str, Mapping[str, Any]] | 
     A named `file` must exist; the default one need not. Raises ConfigurationError.
     """
     path = file or default_file()
+    found = _read(path, required=file is not None)
+    unknown = [name for name in found if name not in Settings.model_fields]
+    if unknown:  # before they are arguments: those of the library's own would not be refused
+        accepted = ", ".join(Settings.model_fields)
+        raise ConfigurationError(f"{path}: {unknown[0]}: unknown key; accepted are {accepted}.")
     try:
-        settings = Settings(**_read(path, required=file is not None))
+        settings = Settings(**found)
     except ValidationError as error:
         raise ConfigurationError(_explain(error, f"{path} or HYDRA_… variables")) from error
     return overridden(settings, overrides or {})
@@ -378,7 +383,7 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         if required:
             raise ConfigurationError(f"{path} does not exist. Name an existing file with --config.") from error
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}. Mend the file or name another.") from error
 
 
