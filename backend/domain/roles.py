@@ -97,12 +97,13 @@ def write_roles(roles: Collection[Role]) -> str:
 
 
 def possible_roles() -> list[frozenset[Role]]:
-    """Every role, then every pair, each with rights of its own."""
+    """Every role, then every pair, then every pair of others that keeps as well, each with rights of its own."""
     alone = [frozenset({role}) for role in Role]
     others = [role for role in Role if role is not Role.ADMINISTRATOR]
     found, seen = list(alone), {rights_of(roles) for roles in alone}
-    for pair in map(frozenset, combinations(others, 2)):
-        if rights_of(pair) not in seen:
-            seen.add(rights_of(pair))
-            found.append(pair)
+    pairs = list(map(frozenset, combinations(others, 2)))
+    for several in [*pairs, *(pair | {Role.KEEPER} for pair in pairs if Role.KEEPER not in pair)]:
+        if rights_of(several) not in seen:
+            seen.add(rights_of(several))
+            found.append(several)
     return found
