@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
 from pydantic import (
@@ -30,6 +31,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from backend.domain.errors import HydraError
 from backend.domain.intake import AfterIntake
+from backend.domain.retention import Retention
 from backend.feed.zeromq.addresses import parse_address
 
 APP = "hydra-gui"
@@ -114,10 +116,44 @@ class ZeroMqSection(_Section):
 _MAKE_KEYS = "make keys with: hydra-gui feed keygen NAME"
 
 
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("accepted are names such as UTC or America/New_York") from error
+    return name
+
+
+class HydraSection(_Section):
+    """[feed.hydra]: a Hydra that runs beside this program; what it says of a plot is shown beside our verdict.
+
+    `connect` are the addresses at which its predict processes publish, `tcp://HOST:PORT`; none means that nobody is
+    listened to. `plot_types` are names by its numbers, for reports that name no image; its times are in `timezone`.
+    """
+
+    connect: Addresses = ()
+    name: str = Field("Hydra", min_length=1, max_length=64)
+    plot_types: dict[str, str] = Field(default_factory=dict)
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+
+    @model_validator(mode="after")
+    def _numbers_are_numbers(self) -> HydraSection:
+        wrong = [key for key in self.plot_types if not (key.isascii() and key.isdigit() and len(key) < 19)]
+        if wrong:
+            raise ValueError(f'plot_types: {wrong[0]!r} is no number; write 12 = "CDC_occupancy"')
+        return self
+
+    @property
+    def names(self) -> dict[int, str]:
+        """Plot types by number."""
+        return {int(number): name for number, name in self.plot_types.items()}
+
+
 class FeedSection(_Section):
-    """[feed]: plots from elsewhere than the watched directory."""
+    """[feed]: plots, and what others think of them, from elsewhere than the watched directory."""
 
     zeromq: ZeroMqSection = Field(default_factory=ZeroMqSection)
+    hydra: HydraSection = Field(default_factory=HydraSection)
 
 
 def _data_dir() -> Path:
@@ -249,6 +285,24 @@ class EngineSection(_Section):
     max_age_s: float = Field(0.0, ge=0)
 
 
+class RetentionSection(_Section):
+    """[retention]: images of harmless plots expire after `images_days` days; 0: none ever does.
+
+    Harmless is what every model found normal and was sure of, nobody labelled, and no alert has to do with. A `share`
+    of these images stays all the same, as an unbiased sample. Verdicts, predictions, labels and alerts never expire.
+    One engine at a time does it, every `every_hours` hours; its account needs the role keeper as well.
+    """
+
+    images_days: float = Field(0.0, ge=0)
+    share: float = Field(0.02, ge=0, le=1)
+    every_hours: float = Field(24.0, gt=0)
+
+    @property
+    def policy(self) -> Retention:
+        """As a value."""
+        return Retention(self.images_days, self.share)
+
+
 class EventsSection(_Section):
     """[events]: where this station tells others at once what happens, a ZeroMQ address; "" for nowhere.
 
@@ -284,6 +338,7 @@ class Settings(BaseSettings):
     station: StationSection = Field(default_factory=StationSection)
     engine: EngineSection = Field(default_factory=EngineSection)
     events: EventsSection = Field(default_factory=EventsSection)
+    retention: RetentionSection = Field(default_factory=RetentionSection)
 
     @classmethod
     def settings_customise_sources(
@@ -309,8 +364,13 @@ def load(file: Path | None = None, overrides: Mapping[str, Mapping[str, Any]] | 
     A named `file` must exist; the default one need not. Raises ConfigurationError.
     """
     path = file or default_file()
+    found = _read(path, required=file is not None)
+    unknown = [name for name in found if name not in Settings.model_fields]
+    if unknown:  # before they are arguments: those of the library's own would not be refused
+        accepted = ", ".join(Settings.model_fields)
+        raise ConfigurationError(f"{path}: {unknown[0]}: unknown key; accepted are {accepted}.")
     try:
-        settings = Settings(**_read(path, required=file is not None))
+        settings = Settings(**found)
     except ValidationError as error:
         raise ConfigurationError(_explain(error, f"{path} or HYDRA_… variables")) from error
     return overridden(settings, overrides or {})
@@ -323,7 +383,7 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         if required:
             raise ConfigurationError(f"{path} does not exist. Name an existing file with --config.") from error
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}. Mend the file or name another.") from error
 
 

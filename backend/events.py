@@ -54,6 +54,13 @@ class ModelActivated:
 
 
 @dataclass(frozen=True, slots=True)
+class OpinionHeard:
+    """Another system says something of the newest plot of this type; the detail of that plot has it."""
+
+    plot_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlertsChanged:
     """These alerts are other than before, by whomever on whatever station; `gates` is what is held back now."""
 
@@ -61,4 +68,4 @@ class AlertsChanged:
     gates: tuple[GateCount, ...] = ()
 
 
-Event = PlotArrived | PlotJudged | FileQuarantined | StatusChanged | ModelActivated | AlertsChanged
+Event = PlotArrived | PlotJudged | FileQuarantined | StatusChanged | ModelActivated | OpinionHeard | AlertsChanged

@@ -19,7 +19,16 @@ from backend.domain.alerts import Alert
 from backend.domain.hall import HallStatus, Tile
 from backend.domain.plots import PlotState
 from backend.domain.quarantine import QuarantinedFile
-from backend.events import AlertsChanged, Event, FileQuarantined, ModelActivated, PlotArrived, PlotJudged, StatusChanged
+from backend.events import (
+    AlertsChanged,
+    Event,
+    FileQuarantined,
+    ModelActivated,
+    OpinionHeard,
+    PlotArrived,
+    PlotJudged,
+    StatusChanged,
+)
 
 SLICE_S = 0.008
 """Longest time the window's thread hands out events before it looks after the window again."""
@@ -40,6 +49,7 @@ class Mailbox:
         self._tiles: dict[str, Tile] = {}
         self._pending: dict[str, Tile] = {}
         self._activated: dict[str, ModelActivated] = {}
+        self._opinions: dict[str, OpinionHeard] = {}
         self._files: deque[QuarantinedFile] = deque(maxlen=_FILES_KEPT)
         self._status: HallStatus | None = None
         self._alerts: dict[int, Alert] = {}
@@ -60,6 +70,8 @@ class Mailbox:
                     self._files.append(file)
                 case ModelActivated():
                     self._activated[event.plot_type] = event
+                case OpinionHeard():
+                    self._opinions[event.plot_type] = event
                 case AlertsChanged(alerts, gates):
                     self._alerts.update((alert.alert_id, alert) for alert in alerts)
                     self._gates = gates
@@ -103,10 +115,17 @@ class Mailbox:
             self._activated.clear()
             return rest
 
+    def take_opinions(self) -> list[OpinionHeard]:
+        """Of which plot types others said something since the last time."""
+        with self._lock:
+            taken = list(self._opinions.values())
+            self._opinions.clear()
+            return taken
+
     def sleep(self) -> bool:
         """Go to sleep where nothing is left; False where something came meanwhile."""
         with self._lock:
-            single = self._status is not None or self._gates is not None
+            single = self._status is not None or self._gates is not None or bool(self._opinions)
             self._awake = single or any((self._urgent, self._tiles, self._pending, self._files, self._activated))
             return not self._awake
 
@@ -125,6 +144,9 @@ class Bridge(QObject):
 
     model_activated = Signal(object)
     """ModelActivated."""
+
+    opinion_heard = Signal(object)
+    """OpinionHeard."""
 
     alerts_changed = Signal(object)
     """AlertsChanged, told before anything else."""
@@ -180,6 +202,8 @@ class Bridge(QObject):
             self.file_quarantined.emit(file)
         for event in activated:
             self.model_activated.emit(event)
+        for opinion in self._mailbox.take_opinions():
+            self.opinion_heard.emit(opinion)
 
     def _slices(self) -> Iterator[list[Tile]]:
         until = time.perf_counter() + SLICE_S

@@ -15,6 +15,8 @@ class ChangeKind(IntEnum):
     CATALOGUE = 4
     SKIPPED = 5
     ALERTS = 6
+    EXPIRED = 7
+    OPINION = 8
 
 
 @dataclass(frozen=True, slots=True)

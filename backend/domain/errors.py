@@ -47,6 +47,14 @@ class BlobError(HydraError):
     """The bytes behind a plot or a model are missing or damaged."""
 
 
+class ImageExpiredError(BlobError):
+    """The image of a plot was let go on purpose; all that was decided on it is kept."""
+
+
+class BackupError(HydraError):
+    """A backup cannot be written, is none, or does not hold what it should."""
+
+
 class BundleError(HydraError):
     """A model bundle is damaged, foreign or does not fit the plot."""
 

@@ -103,6 +103,16 @@ class ForeignVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignOpinion:
+    """What another system thinks of a plot, to be shown beside our verdict. `confidence` is 0 to 1, `at` UTC."""
+
+    source: str
+    classification: str
+    confidence: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignRecord:
     """A row without a place here, as a JSON object by column."""
 

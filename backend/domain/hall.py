@@ -7,6 +7,7 @@ from datetime import datetime
 
 from backend.domain.beam import UNKNOWN_BEAM, Beam
 from backend.domain.classifications import Classification, Severity
+from backend.domain.foreign import ForeignOpinion
 from backend.domain.health import Health
 from backend.domain.plots import Plot
 from backend.domain.predictions import HeatMap
@@ -116,13 +117,15 @@ class ExactMap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlotDetail:
-    """Everything the detail pane shows of one plot. `history` is oldest first; `exact` is None without a verdict."""
+    """Everything the detail pane shows of one plot. `history` is oldest first; `exact` is None without a verdict;
+    `opinions` are what other systems think of it."""
 
     tile: Tile
     scores: tuple[ClassScore, ...] = ()
     history: tuple[HistoryPoint, ...] = ()
     model: str = ""
     exact: MapOffer | None = None
+    opinions: tuple[ForeignOpinion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ class Plot:
     """One stored image of a plot type.
 
     `sha256` (64 hex digits) names the blob of the image file as it came; `width` and `height` in pixels;
-    `taken_at` and `received_at` are timezone-aware UTC.
+    `taken_at` and `received_at` are timezone-aware UTC. `image_expired_at` says when the image was let go, None while
+    it is kept.
     """
 
     plot_id: int
@@ -47,3 +48,4 @@ class Plot:
     taken_at: datetime
     received_at: datetime
     state: PlotState
+    image_expired_at: datetime | None = None

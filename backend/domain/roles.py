@@ -25,12 +25,13 @@ class Right(StrEnum):
     FEED = "take plots in"
     JUDGE = "record verdicts"
     APPEAR = "show itself as a station"
+    EXPIRE = "let images expire"
     CONFIGURE = "keep the history of its configuration"
     ADMINISTER = "change the schema"
 
 
 class Role(StrEnum):
-    """What an account is for. A station with a window and an engine may hold two, "shift+engine"."""
+    """What an account is for. A station may hold two, "shift+engine", "engine+keeper"."""
 
     VIEWER = "viewer"
     SHIFT = "shift"
@@ -39,6 +40,7 @@ class Role(StrEnum):
     EXPERT = "expert"
     ENGINE = "engine"
     FEEDER = "feeder"
+    KEEPER = "keeper"
     ADMINISTRATOR = "administrator"
 
 
@@ -64,6 +66,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     ),
     Role.ENGINE: frozenset({Right.WATCH, Right.FEED, Right.JUDGE, Right.APPEAR, Right.CONFIGURE}),
     Role.FEEDER: frozenset({*_WINDOW, Right.FEED}),
+    Role.KEEPER: frozenset({*_WINDOW, Right.EXPIRE}),
     Role.ADMINISTRATOR: frozenset({Right.ADMINISTER}),
 }
 """Roles by what they include. Nobody but the administrator may change or remove an entry of a history."""
@@ -94,12 +97,13 @@ def write_roles(roles: Collection[Role]) -> str:
 
 
 def possible_roles() -> list[frozenset[Role]]:
-    """Every role, then every pair, each with rights of its own."""
+    """Every role, then every pair, then every pair of others that keeps as well, each with rights of its own."""
     alone = [frozenset({role}) for role in Role]
     others = [role for role in Role if role is not Role.ADMINISTRATOR]
     found, seen = list(alone), {rights_of(roles) for roles in alone}
-    for pair in map(frozenset, combinations(others, 2)):
-        if rights_of(pair) not in seen:
-            seen.add(rights_of(pair))
-            found.append(pair)
+    pairs = list(map(frozenset, combinations(others, 2)))
+    for several in [*pairs, *(pair | {Role.KEEPER} for pair in pairs if Role.KEEPER not in pair)]:
+        if rights_of(several) not in seen:
+            seen.add(rights_of(several))
+            found.append(several)
     return found

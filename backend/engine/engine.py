@@ -21,6 +21,7 @@ from backend.engine.alert_keeper import AlertKeeper
 from backend.engine.feed_runner import FeedRunner
 from backend.engine.follower import Follower
 from backend.engine.hints import Hints
+from backend.engine.hydra_listener import HydraListener
 from backend.engine.labelling import LabellingDesk
 from backend.engine.monitor import Monitor
 from backend.engine.parts import Context, Parts, build
@@ -28,6 +29,7 @@ from backend.engine.presence import Stations
 from backend.engine.refresher import Refresher
 from backend.engine.reporter import Reporter
 from backend.engine.supervisor import Supervisor
+from backend.engine.upkeep import Upkeep
 from backend.events import Event, PlotArrived, StatusChanged
 from backend.feed.beam import FileBeamSource
 from backend.feed.memory import keep_freed_memory
@@ -123,6 +125,9 @@ class Engine:
         """Scores and history of a plot type's newest plot."""
         await self._opened.wait()
         detail = await self._read_link.ask(self.store.live.detail, plot_type)
+        if detail.tile.plot is not None:
+            opinions = await self._read_link.ask(self.store.opinions.of_plot, detail.tile.plot)
+            detail = replace(detail, opinions=opinions)
         verdict = detail.tile.verdict
         if verdict is None:
             return detail
@@ -146,7 +151,7 @@ class Engine:
     async def original(self, plot: Plot) -> bytes:
         """The image file as it came."""
         await self._opened.wait()
-        return await self._read_link.ask(self.store.blobs.get, plot.sha256)
+        return await self._read_link.ask(self.parts.reader.original, plot)
 
     async def quarantined(self) -> tuple[QuarantinedFile, ...]:
         """Files set aside, newest first."""
@@ -260,6 +265,8 @@ class Engine:
             start("warm up", refresher.warm_up)
             start("skip", refresher.skip_forever)
             start("mind", parts.alerts.mind_forever)
+            owner = parts.lease.owner
+            start("upkeep", Upkeep(self.settings.retention, self.store, self._executors.load, owner).run_forever)
         start("alerts", parts.alerts.follow_forever)
         start("refresh", refresher.refresh_forever)
         start("follow", follower.follow_forever)
@@ -267,6 +274,8 @@ class Engine:
             start("hints", self._hints.run_forever)
         if self._stations.role is StationRole.WATCHER:
             return
+        hydra = HydraListener(self.settings.feed.hydra, self.store, self._link, self._publish)
+        start("hydra", hydra.run_forever)
         feed.listen()
         if self.settings.input.directory is not None:
             await feed.watch(self.settings.input.directory)

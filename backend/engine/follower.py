@@ -17,7 +17,7 @@ from backend.domain.hall import Tile
 from backend.domain.plots import PlotState
 from backend.engine.monitor import Counts
 from backend.engine.parts import Parts
-from backend.events import FileQuarantined, PlotArrived, PlotJudged
+from backend.events import FileQuarantined, OpinionHeard, PlotArrived, PlotJudged
 from backend.pipeline.store_link import StoreLink
 
 log = logging.getLogger(__name__)
@@ -138,6 +138,7 @@ class Follower:
             self._parts.alerts.wake()
         self._counts.judged_elsewhere += sum(len(one.keys) for one in changes if one.kind is ChangeKind.JUDGED)
         await self._take_plots(changes)
+        await self._take_opinions({key for one in changes if one.kind is ChangeKind.OPINION for key in one.keys})
         await self._take_files(
             [key for change in changes if change.kind is ChangeKind.QUARANTINED for key in change.keys]
         )
@@ -151,6 +152,11 @@ class Follower:
             tile = self._context.hall.told(outcome)
             if tile is not None:
                 self._publish(tile)
+
+    async def _take_opinions(self, numbers: set[int]) -> None:
+        if numbers and self._context.role.has_window:
+            for outcome in await self._pulse.ask(self._store.news.outcomes, numbers):
+                self._context.publish(OpinionHeard(outcome.plot.identity.plot_type))
 
     async def _take_files(self, numbers: list[int]) -> None:
         if numbers and self._context.role.has_window:

@@ -153,6 +153,17 @@ def _keys(section: EventsSection) -> tuple[str, bytes]:
     return public.decode(), secret
 
 
+def check_events(section: EventsSection) -> None:
+    """See to it that other stations can be heard, without opening a socket. ConfigurationError."""
+    if not _keys(section)[0]:
+        return
+    if section.clients is None or not section.clients.is_dir() or not any(section.clients.glob("*.key")):
+        raise ConfigurationError(
+            f"events.clients: {section.clients or 'no folder'} holds no public key, so no other station is heard or "
+            f"told. Put the NAME.key of every station into one folder and name it there."
+        )
+
+
 def make_key(folder: Path, name: str) -> tuple[Path, str]:
     """Make a CURVE key pair; returns the secret file, which only its owner may read, and the public key."""
     folder.mkdir(parents=True, exist_ok=True)

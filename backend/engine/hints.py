@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from backend.config import EventsSection
 from backend.domain.changes import Change, ChangeKind
 from backend.domain.stations import Station, StationRole
+from backend.engine.hint_messages import FORMAT, read_hint
 from backend.engine.presence import Stations
 from backend.store.database import Database
 
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FORMAT = b"hydra-events-1"
 BEAT_S = 1.0
 HEARD_S = 3.5
 _MOST_KEYS = 500
+_REMEMBERED = 10_000
+"""Lives of stations, of all that were ever heard."""
+
 _FEW = frozenset({ChangeKind.ARRIVED, ChangeKind.CATALOGUE})
 _WANTED = {StationRole.ENGINE: _FEW, StationRole.FEEDER: frozenset({ChangeKind.CATALOGUE})}
 
@@ -119,20 +122,21 @@ class Hints:
             frames = await sockets.receive()
             try:
                 self._hear(frames)
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except ValueError as error:
                 log.warning("a hint that cannot be read is left out: %s", error)
 
     def _hear(self, frames: Sequence[bytes]) -> None:
-        _, body = frames
-        said = json.loads(body)
-        life, number = str(said["life"]), int(said["seq"])
-        kinds = {int(kind) for kind, _ in said["changes"]}
-        self._heard[str(said["address"])] = time.monotonic()
-        gap = number - self._last.get(life, number - 1) - 1
-        self._last[life] = number
+        hint = read_hint(frames)
+        self._heard.pop(hint.address, None)
+        self._heard[hint.address] = time.monotonic()
+        gap = hint.seq - self._last.pop(hint.life, hint.seq - 1) - 1
+        self._last[hint.life] = hint.seq
+        for remembered in (self._heard, self._last):
+            if len(remembered) > _REMEMBERED:
+                del remembered[next(iter(remembered))]  # the one not heard of for longest
         if gap > 0:
             self.missed += gap
-        if gap > 0 or self._concerns(kinds):
+        if gap > 0 or self._concerns(hint.kinds):
             self._hint()
 
     def _concerns(self, kinds: Collection[int]) -> bool:

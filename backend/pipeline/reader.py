@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from backend.api import Rgb
-from backend.domain.errors import BundleError, WorkerUnavailableError
+from backend.domain.errors import BlobError, BundleError, ImageExpiredError, WorkerUnavailableError
 from backend.domain.intake import FileStamp
 from backend.domain.plots import Plot
 from backend.feed.images import ImageLimits, decode, open_picture
@@ -58,7 +58,17 @@ class Reader:
 
     def image(self, plot: Plot) -> Rgb:
         """The whole image of a stored plot; it was checked at intake, so its suffix no longer matters."""
-        return decode(self.store.blobs.get(plot.sha256), "", self.limits)
+        return decode(self.original(plot), "", self.limits)
+
+    def original(self, plot: Plot) -> bytes:
+        """The image file as it came; ImageExpiredError where it was let go meanwhile, BlobError where it is lost."""
+        try:
+            return self.store.blobs.get(plot.sha256)
+        except BlobError as error:
+            gone = self.store.live.plot(plot.plot_id).image_expired_at
+            if gone is None:
+                raise
+            raise ImageExpiredError(f"Image expired {gone.astimezone():%d %b %Y}") from error
 
     def preview(self, plot: Plot) -> Rgb:
         """The preview of a stored plot, kept in memory from now on."""

@@ -21,6 +21,7 @@ from backend.feed.shipping.status import FeederStatus
 from backend.feed.zeromq.addresses import parse_address
 from backend.feed.zeromq.keys import HOW_TO_MAKE, ClientKeys, read_pair, read_public
 from backend.feed.zeromq.protocol import MAX_SENDER
+from backend.services.life_signs import LifeSigns
 
 TELL_S = 1.0
 """Seconds between two looks at the feeder's status."""
@@ -31,10 +32,14 @@ _IDLE_S = 1.5
 
 @dataclass(frozen=True, slots=True)
 class FeedOptions:
-    """When to end by itself: after `seconds`, or once everything is acknowledged (`until_idle`); else never."""
+    """When to end by itself: after `seconds`, or once everything is acknowledged (`until_idle`); else never.
+
+    `pulse` is a file that is renewed every few seconds.
+    """
 
     seconds: float | None = None
     until_idle: bool = False
+    pulse: Path | None = None
 
 
 def default_spool(root: Path) -> Path:
@@ -81,9 +86,12 @@ async def _run(settings: FeederSettings, options: FeedOptions, tell: Callable[[F
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told_to_end.set)
     shipping = asyncio.create_task(feeder.run(), name="feeder")
+    signs = LifeSigns(options.pulse)
+    signs.ready("starting")
     try:
-        await _until_end(feeder, shipping, options, told_to_end, tell)
+        await _until_end(feeder, shipping, options, told_to_end, signs, tell)
     finally:
+        signs.stopping()
         status = feeder.status
         shipping.cancel()
         with suppress(asyncio.CancelledError):
@@ -98,12 +106,14 @@ async def _until_end(
     shipping: asyncio.Task[None],
     options: FeedOptions,
     told_to_end: asyncio.Event,
+    signs: LifeSigns,
     tell: Callable[[FeederStatus], None],
 ) -> None:
     started, idle_since, told_at = time.monotonic(), None, 0.0
     told: FeederStatus | None = None
     while not told_to_end.is_set() and not shipping.done():
         now, status = time.monotonic(), feeder.status
+        signs.alive(status.word)
         if now - told_at >= TELL_S and status != told:
             told, told_at = status, now
             tell(status)

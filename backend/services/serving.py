@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from backend.config import Settings
 from backend.domain.errors import StoreUnavailableError
@@ -16,6 +17,7 @@ from backend.domain.health import Condition
 from backend.engine.engine import Engine
 from backend.engine.feed_runner import check_receiver
 from backend.events import Event, FileQuarantined, PlotJudged, StatusChanged
+from backend.services.life_signs import LifeSigns
 
 _POLL_S = 0.1
 _IDLE_S = 1.5
@@ -23,10 +25,14 @@ _IDLE_S = 1.5
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """When to end by itself: after `seconds`, or once the folder is worked off (`until_idle`); else never."""
+    """When to end by itself: after `seconds`, or once the folder is worked off (`until_idle`); else never.
+
+    `pulse` is a file that is renewed every few seconds while all is well.
+    """
 
     seconds: float | None = None
     until_idle: bool = False
+    pulse: Path | None = None
 
 
 @dataclass(slots=True)
@@ -54,6 +60,7 @@ class _Service:
         self._settings, self._options, self._tell = alone, options, tell
         self._summary = ServeSummary()
         self._status = HallStatus()
+        self._signs = LifeSigns(options.pulse)
 
     async def run(self) -> ServeSummary:
         engine, told_to_end = Engine(self._settings), asyncio.Event()
@@ -62,9 +69,11 @@ class _Service:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, told_to_end.set)
         engine.start()
+        self._signs.ready("starting")
         try:
             await self._until_end(engine, told_to_end)
         finally:
+            self._signs.stopping()
             await engine.stop()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
@@ -74,6 +83,7 @@ class _Service:
         started, idle_since = time.monotonic(), None
         while not told_to_end.is_set() and not self._summary.refused:
             await asyncio.sleep(_POLL_S)
+            self._signs.alive(in_words(self._status), well=not is_stuck(self._status))
             now = time.monotonic()
             if self._options.seconds is not None and now - started >= self._options.seconds:
                 return
@@ -110,3 +120,16 @@ class _Service:
         database = status.health.database
         if database.condition is Condition.FAILED and database.word == "refused":
             self._summary.refused = database.advice
+
+
+def in_words(status: HallStatus) -> str:
+    """What is not well, in one line for whoever asks the service manager. Figures have their place elsewhere."""
+    health = status.health
+    parts = (("feed", health.feed), ("database", health.database), ("inference", health.inference))
+    troubled = [(name, part) for name, part in parts if part.condition is not Condition.OK]
+    return ", ".join(f"{name} {part.word or part.condition}" for name, part in troubled) or "all well"
+
+
+def is_stuck(status: HallStatus) -> bool:
+    """Whether plots wait and none is judged though the database answers: only a new start can mend that."""
+    return status.health.inference.condition is Condition.FAILED and status.presence.role.judges

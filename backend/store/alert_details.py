@@ -74,7 +74,7 @@ def _reference(connection: Connection, plot_type_id: int, shown: Plot | None) ->
 
 def reference_query(plot_type_id: int, shown: Plot | None) -> Select[Any]:
     """The limit comes before the join, so that a plot that was never good is not looked for to its first day."""
-    mine = (plots.c.plot_type_id == plot_type_id) & plots.c.seen_at.is_not(None)
+    mine = (plots.c.plot_type_id == plot_type_id) & plots.c.seen_at.is_not(None) & plots.c.image_expired_at.is_(None)
     if shown is not None:
         mine &= plots.c.seen_at <= shown.received_at
         mine &= plots.c.id != shown.plot_id

@@ -25,7 +25,7 @@ class Archive:
     def without_verdict(self, model_id: int) -> tuple[list[int], int]:
         """The plots of a model's plot type on which it has not decided, by id, and on how many it has.
 
-        Plots that wait for their first verdict are in neither. UnknownNameError.
+        Plots that wait for their first verdict, and those whose image expired, are in neither. UnknownNameError.
         """
 
         def read(connection: Connection) -> tuple[list[int], int]:
@@ -36,7 +36,11 @@ class Archive:
             query = (
                 select(plots.c.id, verdicts.c.model_id)
                 .select_from(plots.outerjoin(verdicts, theirs))
-                .where(plots.c.plot_type_id == plot_type_id, plots.c.state != PlotState.PENDING.value)
+                .where(
+                    plots.c.plot_type_id == plot_type_id,
+                    plots.c.state != PlotState.PENDING.value,
+                    plots.c.image_expired_at.is_(None),
+                )
             )
             found = connection.execute(query).all()
             waiting = sorted(plot_id for plot_id, judge in found if judge is None)

@@ -158,7 +158,7 @@ def _note_arrivals(
     changed = {}
     for key, received_at in sorted(arrivals.items()):
         entry = present[key]
-        values: dict[str, Any] = {"seen_at": received_at}
+        values: dict[str, Any] = {"seen_at": received_at, "image_expired_at": None}  # its image was put again
         if entry.state is PlotState.IMPORTED:
             entry = Entry(entry.plot_id, PlotState.PENDING, received_at, entry.taken_at, new=False, revived=True)
             values |= {"state": PlotState.PENDING.value, "received_at": received_at}

@@ -96,6 +96,8 @@ def _listing(connection: Connection, query: PlotQuery) -> Select[Any]:
     plot_type_id = known_plot_type(connection, query.plot_type)
     source: FromClause = plots
     conditions: list[ColumnElement[bool]] = [plots.c.plot_type_id == plot_type_id]
+    if query.scope is LabelScope.UNLABELLED:
+        conditions.append(plots.c.image_expired_at.is_(None))  # nobody can say what it is
     if query.order is PlotOrder.UNCERTAIN:
         source = plots.outerjoin(verdicts, _counting(connection))
     if query.runs:

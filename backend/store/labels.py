@@ -38,7 +38,7 @@ class Labels:
         return self._database.write(lambda connection: add_labels(connection, labels, ticket))
 
     def latest(self, plot_type: str) -> list[LabelledPlot]:
-        """All labelled plots of a type with the label that counts, by plot id."""
+        """All labelled plots of a type whose image is kept, with the label that counts, by plot id."""
 
         def read(connection: Connection) -> list[LabelledPlot]:
             query = latest_query(known_plot_type(connection, plot_type))
@@ -69,7 +69,11 @@ def latest_query(plot_type_id: int) -> Select[Any]:
     return (
         select(*PLOT_COLUMNS, classifications.c.name.label("label"), label_events.c.who, label_events.c.at)
         .select_from(joined)
-        .where(label_events.c.plot_type_id == plot_type_id, label_events.c.id == newest)
+        .where(
+            label_events.c.plot_type_id == plot_type_id,
+            label_events.c.id == newest,
+            plots.c.image_expired_at.is_(None),
+        )
         .order_by(plots.c.id)
     )
 

@@ -15,8 +15,11 @@ from backend.domain.errors import StoreRefusedError
 from backend.store.database import Database, now
 from backend.store.values import StoreStatus
 
-EXPECTED = "0007"
+EXPECTED = "0008"
 """The newest revision below `migrations/versions`; a test compares."""
+
+RESTORING = "restoring"
+"""Stands in place of a revision while a backup is brought in, so that nobody uses half a store."""
 
 _KEPT_BACKUPS = 3
 _version = Table("alembic_version", MetaData(), Column("version_num", String(32)))
@@ -39,6 +42,11 @@ def refuse_other(state: StoreStatus) -> None:
     """StoreRefusedError unless the schema is the one this program needs."""
     if state.current:
         return
+    if state.revision == RESTORING:
+        raise StoreRefusedError(
+            f"A backup is being restored into the database {state.url}, or that was broken off. Nothing was touched. "
+            f"Wait until it is done; where it was broken off, empty the database and restore again."
+        )
     if state.revision is None or _is_known(state.revision):
         raise StoreRefusedError(
             f"The database {state.url} has schema {state.revision or 'none'}, this program needs "

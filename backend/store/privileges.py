@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Table
 
 from backend.domain.roles import Right, Role, rights_of
-from backend.store.tables import metadata, stations
+from backend.store.tables import metadata, stations, upkeep
 from backend.store.tables.alerts import alert_watches, alerts
 from backend.store.tables.entries import ACCOUNT
 from backend.store.tables.histories import APPEND_ONLY
@@ -59,8 +59,12 @@ _ADDED: dict[Right, tuple[str, ...]] = {
     Right.REPROCESS: ("predictions", "verdicts"),
     Right.DESCRIBE: ("plot_groups", "group_members", *_NEW_NAMES, "journal"),
     Right.FEED: (*_NEW_PLOTS, "input_files", "work", "quarantine", "journal"),
-    Right.JUDGE: ("predictions", "verdicts", "classifications", "work", "quarantine", "journal", *_ALERTS),
+    Right.JUDGE: (
+        *("predictions", "verdicts", "classifications", "work", "quarantine", "journal", *_ALERTS),
+        *("foreign_sources", "foreign_verdicts"),
+    ),
     Right.APPEAR: ("stations", "journal"),
+    Right.EXPIRE: ("journal",),
     Right.CONFIGURE: ("configuration_events",),
 }
 _ALERTS_CHANGED: dict[str, tuple[str, ...]] = {"alerts": _all_but_key(alerts), "alert_changes": ("number",)}
@@ -76,7 +80,7 @@ _CHANGED: dict[Right, dict[str, tuple[str, ...]]] = {
     Right.FEED: _COUNTED
     | {
         "runs": ("first_seen", "last_seen"),
-        "plots": ("seen_at", "received_at", "state"),
+        "plots": ("seen_at", "received_at", "state", "image_expired_at"),
         "work": ("owner", "lease_until"),
         "quarantine": ("resolved_at",),
     },
@@ -89,11 +93,13 @@ _CHANGED: dict[Right, dict[str, tuple[str, ...]]] = {
         **_ALERTS_CHANGED,
     },
     Right.APPEAR: {"stations": _all_but_key(stations)},
+    Right.EXPIRE: {"plots": ("image_expired_at",), "upkeep": _all_but_key(upkeep)},
 }
 _REMOVED: dict[Right, tuple[str, ...]] = {
     Right.DESCRIBE: ("group_members",),
     Right.JUDGE: ("predictions", "verdicts", "work", "journal"),
     Right.ALARM: ("alert_policies",),
+    Right.EXPIRE: ("blobs",),
 }
 _READ: dict[Right, tuple[str, ...]] = {
     Right.FEED: (VERSION, "plot_types", "runs", "plots", "blobs", "input_files", "work", "quarantine", "tallies"),

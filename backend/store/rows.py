@@ -24,6 +24,7 @@ PLOT_COLUMNS: tuple[Label[Any], ...] = (
     plots.c.taken_at.label("taken_at"),
     plots.c.received_at.label("received_at"),
     plots.c.state.label("state"),
+    plots.c.image_expired_at.label("image_expired_at"),
 )
 
 VERDICT_COLUMNS: tuple[Label[Any], ...] = (
@@ -54,6 +55,7 @@ def as_plot(row: Row[Any]) -> Plot:
         row.taken_at,
         row.received_at,
         PlotState(row.state),
+        row.image_expired_at,
     )
 
 

@@ -19,6 +19,7 @@ from backend.store.catalogue import Classifications, PlotTypes, Runs
 from backend.store.connecting import PasswordSource, connect_twice, read_url
 from backend.store.database import Database
 from backend.store.foreign import Foreign
+from backend.store.foreign_opinions import ForeignOpinions
 from backend.store.gestures import Gestures
 from backend.store.intake import Intake
 from backend.store.labelling import Labelling
@@ -26,6 +27,7 @@ from backend.store.labels import Labels
 from backend.store.live import Live
 from backend.store.models import Models
 from backend.store.news import News
+from backend.store.retention import RetentionOfImages
 from backend.store.stations import Configuration, Stations
 from backend.store.tallies import tallied
 from backend.store.thresholds import Thresholds
@@ -62,6 +64,8 @@ class Store:
         self.news = News(database)
         self.configuration = Configuration(database)
         self.foreign = Foreign(database, blobs)
+        self.opinions = ForeignOpinions(database)
+        self.retention = RetentionOfImages(database, blobs)
 
     @classmethod
     def open(

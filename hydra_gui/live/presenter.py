@@ -12,10 +12,10 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from backend.api import EngineApi
 from backend.domain.classifications import Classification, Symbol
-from backend.domain.errors import HydraError
+from backend.domain.errors import HydraError, ImageExpiredError
 from backend.domain.hall import HallStatus, Tile
 from backend.domain.plots import Plot
-from backend.events import ModelActivated
+from backend.events import ModelActivated, OpinionHeard
 from hydra_gui.bridge import Bridge
 from hydra_gui.live.attention_model import AttentionModel
 from hydra_gui.live.exact_maps import ExactMapPresenter
@@ -125,6 +125,7 @@ class LivePresenter(QObject):
         bridge.tiles_changed.connect(self._take)
         bridge.status_changed.connect(self._show_status)
         bridge.model_activated.connect(self._model_activated)
+        bridge.opinion_heard.connect(self._opinion_heard)
         self.attention.count_changed.connect(self._show_attention)
 
     # Life.
@@ -176,6 +177,11 @@ class LivePresenter(QObject):
 
     @Slot(object)
     def _model_activated(self, event: ModelActivated) -> None:
+        if event.plot_type == self._view.selected:
+            self._fetch_detail(event.plot_type)
+
+    @Slot(object)
+    def _opinion_heard(self, event: OpinionHeard) -> None:
         if event.plot_type == self._view.selected:
             self._fetch_detail(event.plot_type)
 
@@ -298,6 +304,9 @@ class LivePresenter(QObject):
     async def _show_image(self, plot: Plot) -> None:
         try:
             rgb = await self._engine.image(plot)
+        except ImageExpiredError as error:
+            self._detail.show_image_expired(plot.plot_id, str(error))
+            return
         except HydraError as error:
             self._detail.show_image_error(plot.plot_id, str(error))
             return

@@ -12,7 +12,15 @@ from PySide6.QtCore import QTimer
 from backend.domain.alert_policy import GateCount
 from backend.domain.plots import PlotState
 from backend.domain.quarantine import QuarantinedFile, QuarantineReason
-from backend.events import AlertsChanged, FileQuarantined, ModelActivated, PlotArrived, PlotJudged, StatusChanged
+from backend.events import (
+    AlertsChanged,
+    FileQuarantined,
+    ModelActivated,
+    OpinionHeard,
+    PlotArrived,
+    PlotJudged,
+    StatusChanged,
+)
 from hydra_gui.bridge import Bridge, Mailbox
 from tests.fakes.alerts import alert
 from tests.fakes.engine import FakeEngine, now
@@ -44,13 +52,15 @@ def test_that_every_kind_of_event_arrives_on_the_windows_thread(qtbot, engine, b
     bridge.status_changed.connect(lambda status: heard.append((status, threading.current_thread())))
     bridge.file_quarantined.connect(lambda file: heard.append((file, threading.current_thread())))
     bridge.model_activated.connect(lambda event: heard.append((event, threading.current_thread())))
+    bridge.opinion_heard.connect(lambda event: heard.append((event, threading.current_thread())))
     file = QuarantinedFile("x.png", QuarantineReason.EMPTY, "0 bytes", 0, now())
     status, activated = replace(engine.status, run=7), ModelActivated("a", 3)
-    engine.emit(PlotJudged(make_tile("a")), StatusChanged(status), FileQuarantined(file), activated)
-    qtbot.waitUntil(lambda: len(heard) == 4)
+    opinion = OpinionHeard("a")
+    engine.emit(PlotJudged(make_tile("a")), StatusChanged(status), FileQuarantined(file), activated, opinion)
+    qtbot.waitUntil(lambda: len(heard) == 5)
     assert {thread for _, thread in heard} == {threading.current_thread()}
     values = [value for value, _ in heard]
-    for expected in (["a"], status, file, activated):
+    for expected in (["a"], status, file, activated, opinion):
         assert expected in values
 
 

@@ -1,11 +1,13 @@
 """The detail pane in all its states, and what it says when it is asked for something."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import Qt
 
 from backend.domain.classifications import DEFAULT_CLASSIFICATIONS, Severity, Symbol
+from backend.domain.foreign import ForeignOpinion
 from backend.domain.hall import PlotDetail, PlotTypeInfo, Tile
 from backend.domain.plots import PlotState
 from backend.domain.verdicts import AlarmGate
@@ -176,6 +178,30 @@ def test_that_an_image_that_cannot_be_loaded_is_explained(pane, details, broken)
     assert "cannot be loaded" in pane.image.words
     assert "verdict above still stands" in pane.image.words
     assert not pane.large_button.isEnabled()
+
+
+def test_that_an_expired_image_is_told_from_a_lost_one(pane, details):
+    _show(pane, details[GOOD])
+    pane.show_image_expired(pane.plot_id, "Image expired 12 Nov 2026")
+    assert pane.image.words.startswith("Image expired 12 Nov 2026. ")
+    assert "cannot be loaded" not in pane.image.words
+    assert not pane.large_button.isEnabled()
+    assert not pane.save_button.isEnabled()
+    pane.show_image_expired(12345, "another plot's")
+    assert "another" not in pane.image.words
+
+
+def test_that_what_another_system_thinks_stands_beside_our_verdict(pane, details):
+    at = datetime.now(UTC).replace(hour=12, minute=2, second=0)
+    opinions = (ForeignOpinion("Hydra", "Bad", 0.93, at), ForeignOpinion("Hydra B", "Good", 0.5, at))
+    _show(pane, replace(details[BAD], opinions=opinions))
+    first, second = pane.heading.opinions.text().splitlines()
+    assert first.startswith("Hydra: Bad 0.93 at ")
+    assert "otherwise" not in first
+    assert second.endswith("says otherwise")
+    assert pane.heading.opinions.accessibleName().startswith("Other systems: Hydra: Bad")
+    _show(pane, details[BAD])
+    assert not pane.heading.opinions.isVisible()
 
 
 def test_that_the_error_of_another_plot_is_not_shown(pane, details):

@@ -67,6 +67,7 @@ def test_that_every_command_explains_itself(run: Run) -> None:
         (), ("demo",), ("serve",), ("classify",), ("labels", "import"), ("labels", "export"), ("train",),
         ("models", "list"), ("models", "show"), ("models", "activate"), ("models", "rollback"),
         ("models", "import"), ("models", "export"), ("models", "keygen"), ("db", "status"), ("db", "upgrade"),
+        ("db", "purge"), ("db", "backup"), ("db", "restore"),
         ("db", "login"), ("db", "logout"), ("db", "grant"), ("db", "revoke"), ("db", "audit"), ("import-hydra",),
         ("doctor",),
     ):  # fmt: skip

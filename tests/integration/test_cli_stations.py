@@ -10,6 +10,7 @@ from backend.domain.stations import StationRole
 from backend.store import Store
 from backend.store.stations import Entering
 from hydra_gui.cli.program import run_command
+from tests.samples import commit, new_plot
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
@@ -36,6 +37,30 @@ def test_that_stations_are_listed_with_role_and_state(tmp_path: Path, capsys: py
     station = json.loads(told)
     assert (station["name"], station["role"], station["state"]) == ("hall-d", "engine", "running")
     assert station["age_s"] < 60
+
+
+def test_that_a_probe_hears_whether_a_station_of_this_machine_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    with Store.open(f"sqlite:///{data / 'hydra.db'}", data) as store:
+        store.stations.enter("elsewhere", Entering(StationRole.ENGINE, host="another.hall", pid=1))
+        assert run(capsys, "--data-dir", data, "stations", "--here")[0] == 1
+        store.stations.enter("hall-d", Entering(StationRole.ENGINE, host=os.uname().nodename, pid=os.getpid()))
+    code, shown = run(capsys, "--data-dir", data, "stations", "--here")
+    assert code == 0
+    assert "hall-d" in shown
+    assert "elsewhere" not in shown
+
+
+def test_that_what_waits_and_what_was_skipped_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "data"
+    with Store.open(f"sqlite:///{data / 'hydra.db'}", data) as store:
+        commit(store, [new_plot(number) for number in range(3)], lease_s=-1)
+        assert store.work.skip_older(60) == 3
+        commit(store, [new_plot(number) for number in range(10, 12)])
+    _, shown = run(capsys, "--data-dir", data, "stations")
+    assert "2 plots wait for a verdict, 3 were too old to be judged" in shown
 
 
 def test_that_without_a_station_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -65,7 +66,16 @@ def test_that_the_program_serves_and_leaves_nothing_behind(tmp_path: Path) -> No
     prepare(tmp_path, 4)
     command = [sys.executable, "-m", "hydra_gui", "serve", "--json", "--until-idle", "--seconds", "60"]
     where = ["--data-dir", str(tmp_path / "data"), "--watch", str(tmp_path / "inbox")]
-    done = subprocess.run([*command, *where], cwd=ROOT, capture_output=True, text=True, timeout=90)
+    pulse = ["--pulse", str(tmp_path / "pulse")]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        told = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify")}
+        done = subprocess.run(
+            [*command, *where, *pulse], cwd=ROOT, env=told, capture_output=True, text=True, timeout=90
+        )
+        manager.setblocking(False)
+        assert manager.recv(4096) == b"READY=1\nSTATUS=starting"
+    assert (tmp_path / "pulse").exists()
     assert done.returncode == 0, done.stderr
     assert '"event": "end"' in done.stdout.splitlines()[-1]
     assert done.stdout.count('"event": "judged"') >= 1

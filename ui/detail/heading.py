@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from backend.domain.classifications import Classification
 from backend.domain.hall import PlotDetail
-from ui.detail.wording import explanation, group_line, verdict_line
+from ui.detail.wording import explanation, group_line, opinion_line, verdict_line
 from ui.theme.tokens import BODY, LARGE, SMALL
 from ui.widgets.frames import column
 from ui.widgets.symbol_words import SymbolWords
@@ -27,7 +27,8 @@ class DetailHeading(QWidget):
         self.name = ElidedWords("", LARGE, QFont.Weight.DemiBold)
         self.verdict = SymbolWords(BODY, QFont.Weight.DemiBold)
         self.why = Words("", tone=Tone.MUTED, wrap=True)
-        self.setLayout(column(self.group, self.name, self.verdict, self.why, spacing=3))
+        self.opinions = Words("", tone=Tone.MUTED, wrap=True)
+        self.setLayout(column(self.group, self.name, self.verdict, self.why, self.opinions, spacing=3))
 
     def show_detail(self, detail: PlotDetail, classes: Mapping[str, Classification]) -> None:
         """Say it of this plot type."""
@@ -41,3 +42,6 @@ class DetailHeading(QWidget):
         self.verdict.say(symbol, verdict_line(detail), tone_of(severity), hue=hue)
         self.why.say(explanation(detail))
         self.why.setVisible(bool(self.why.text()))
+        self.opinions.say("\n".join(opinion_line(opinion, verdict) for opinion in detail.opinions))
+        self.opinions.setAccessibleName(f"Other systems: {self.opinions.text()}")
+        self.opinions.setVisible(bool(detail.opinions))

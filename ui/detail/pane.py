@@ -21,7 +21,7 @@ from ui.detail.heat_controls import HeatControls
 from ui.detail.history import ConfidenceHistory
 from ui.detail.image_view import PlotImage
 from ui.detail.scores import ScoreBars
-from ui.detail.wording import exact_line, verdict_line, why_no_heat_map
+from ui.detail.wording import KEPT, exact_line, verdict_line, why_no_heat_map
 from ui.theme.tokens import GRID, SMALL
 from ui.widgets.buttons import Button
 from ui.widgets.frames import Pane, Rule, column, row
@@ -240,6 +240,12 @@ class DetailPane(Pane):
         """Say that the image of a plot cannot be loaded, and why; the verdict still stands."""
         if plot_id == self.plot_id:
             self.image.show_words(f"The image cannot be loaded. {why} The verdict above still stands.", "plot")
+            self._allow_image(False)
+
+    def show_image_expired(self, plot_id: int, when: str) -> None:
+        """Say that the image of a plot was let go on purpose: nothing is wrong, and all else is there."""
+        if plot_id == self.plot_id:
+            self.image.show_words(f"{when}. {KEPT}", "expired")
             self._allow_image(False)
 
     def clear(self) -> None:

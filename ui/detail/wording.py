@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from backend.domain.classifications import Severity
+from backend.domain.foreign import ForeignOpinion
 from backend.domain.hall import ExactMap, HistoryPoint, PlotDetail, PlotTypeInfo
 from backend.domain.plots import Plot, PlotState
 from backend.domain.verdicts import Verdict
 from ui.wording import GATE_WORDS, class_title, clock, number, percent, verdict_word
+
+KEPT = "Images of harmless plots are not kept for ever here. The verdict and everything below are."
+"""Stands after the words that say when an image expired."""
 
 
 def verdict_line(detail: PlotDetail) -> str:
@@ -41,6 +45,18 @@ def streak(history: Sequence[HistoryPoint], verdict: Verdict) -> int:
     return count
 
 
+def opinion_line(opinion: ForeignOpinion, verdict: Verdict | None, now: datetime | None = None) -> str:
+    """``Hydra: Bad 0.93 at 14:02 · says otherwise``: what another system thinks of the plot."""
+    words = f"{opinion.source}: {class_title(opinion.classification)} {opinion.confidence:.2f}"
+    otherwise = " · says otherwise" if disagrees(opinion, verdict) else ""
+    return f"{words} at {clock(opinion.at, now)}{otherwise}"
+
+
+def disagrees(opinion: ForeignOpinion, verdict: Verdict | None) -> bool:
+    """Whether it names another class than we do."""
+    return verdict is not None and opinion.classification != verdict.classification
+
+
 def explanation(detail: PlotDetail) -> str:
     """Why it may or may not alarm, or why there is no verdict; "" where there is nothing to say."""
     verdict, plot = detail.tile.verdict, detail.tile.plot
@@ -52,6 +68,8 @@ def explanation(detail: PlotDetail) -> str:
         return "Nobody watches this plot: no model is active for its type. Look at it yourself, or train a model."
     if plot.state is PlotState.PENDING:
         return "The plot is stored and waits for its verdict."
+    if plot.state is PlotState.SKIPPED:
+        return "It was too old to be judged when its turn came: newer plots went first."
     return "This plot was not judged."
 
 

@@ -10,6 +10,8 @@ from backend.services.doctor.access import check_access
 from backend.services.doctor.feed import check_beam, check_input, check_network
 from backend.services.doctor.findings import Finding, failed
 from backend.services.doctor.installation import check_disk, check_packages, check_training, check_window
+from backend.services.doctor.joining import check_duties, check_stations
+from backend.services.doctor.reachable import check_failover, check_hydra
 from backend.services.doctor.store import check_database_and_models
 
 Check = Callable[[Settings], Iterator[Finding]]
@@ -20,9 +22,13 @@ CHECKS: tuple[Check, ...] = (
     check_training,
     check_disk,
     check_access,
+    check_duties,
     check_database_and_models,
+    check_stations,
+    check_failover,
     check_input,
     check_network,
+    check_hydra,
     check_beam,
 )
 

@@ -74,6 +74,25 @@ class DirectoryBlobs:
         """Whether the file is there."""
         return self._path(sha256).exists()
 
+    def sizes(self, names: Iterable[str]) -> dict[str, int]:
+        """From the file system."""
+        found: dict[str, int] = {}
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                found[name] = self._path(name).stat().st_size
+        return found
+
+    def usage(self) -> tuple[int, int]:
+        """From the file system, one directory after the other; unfinished files count as well."""
+        count = size = 0
+        for shard in self._root.iterdir():
+            with os.scandir(shard) as entries:
+                for entry in entries:
+                    with contextlib.suppress(FileNotFoundError):
+                        size += entry.stat().st_size
+                        count += 1
+        return count, size
+
     def untouched_since(self, moment: datetime) -> Iterator[list[str]]:
         """One portion per directory; unfinished files of crashed writers are removed on the way."""
         for shard in sorted(self._root.iterdir()):

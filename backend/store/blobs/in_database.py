@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from backend.domain.errors import BlobError
 from backend.store.blobs.protocol import digest
@@ -49,6 +49,17 @@ class DatabaseBlobs:
         """Whether the head is there."""
         query = select(blobs.c.size).where(blobs.c.sha256 == sha256)
         return self._database.read(lambda connection: connection.scalar(query)) is not None
+
+    def sizes(self, names: Iterable[str]) -> dict[str, int]:
+        """From the heads."""
+        query = select(blobs.c.sha256, blobs.c.size).where(blobs.c.sha256.in_(sorted(names)))
+        return self._database.read(lambda connection: {row.sha256: row.size for row in connection.execute(query)})
+
+    def usage(self) -> tuple[int, int]:
+        """From the heads."""
+        query = select(func.count(), func.coalesce(func.sum(blobs.c.size), 0)).select_from(blobs)
+        count, size = self._database.read(lambda connection: connection.execute(query).one())
+        return int(count), int(size)
 
     def untouched_since(self, moment: datetime) -> Iterator[list[str]]:
         """Walk the names in order, a portion per query."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -25,6 +25,12 @@ class BlobStore(Protocol):
 
     def contains(self, sha256: str) -> bool:
         """Whether there is such a blob."""
+
+    def sizes(self, names: Iterable[str]) -> dict[str, int]:
+        """Bytes of those that are there."""
+
+    def usage(self) -> tuple[int, int]:
+        """How many blobs there are, and their bytes together."""
 
     def untouched_since(self, moment: datetime) -> Iterator[list[str]]:
         """Names of blobs last put before `moment`, in portions."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from sqlalchemy import Connection, select, union
@@ -19,20 +20,31 @@ _PORTION = 500
 
 def sweep(database: Database, blobs: BlobStore, guard_s: float = GUARD_S) -> int:
     """Remove orphans older than `guard_s` seconds; returns how many. May run while plots arrive."""
-    before = now() - timedelta(seconds=guard_s)
-    removed = 0
-    for names in blobs.untouched_since(before):
+    return sum(sweeping(database, blobs, guard_s))
+
+
+def sweeping(database: Database, blobs: BlobStore, guard_s: float = GUARD_S) -> Iterator[int]:
+    """The same in portions, so that it can be stopped and gives way; yields how many went with each."""
+    for names in blobs.untouched_since(now() - timedelta(seconds=guard_s)):
         for start in range(0, len(names), _PORTION):
-            orphans = _orphans(database, names[start : start + _PORTION])
-            removed += sum(blobs.remove(name, before) for name in orphans)
-    return removed
+            yield len(remove_orphans(database, blobs, names[start : start + _PORTION], guard_s))
 
 
-def _orphans(database: Database, names: list[str]) -> list[str]:
+def remove_orphans(database: Database, blobs: BlobStore, names: Iterable[str], guard_s: float = GUARD_S) -> list[str]:
+    """Remove those of these blobs, some hundreds at most, that no row names; returns which went."""
+    before = now() - timedelta(seconds=guard_s)
+    return [name for name in _orphans(database, sorted(names)) if blobs.remove(name, before)]
+
+
+def _orphans(database: Database, names: Sequence[str]) -> list[str]:
+    """An expired image is named by nobody, unless the same image is that of another plot."""
+
     def named(connection: Connection) -> set[str]:
-        by_plots = select(plots.c.sha256).where(plots.c.sha256.in_(names))
+        by_plots = select(plots.c.sha256).where(plots.c.sha256.in_(names), plots.c.image_expired_at.is_(None))
         by_models = select(models.c.digest).where(models.c.digest.in_(names))
         return set(connection.scalars(union(by_plots, by_models))) | shared_backbones(connection)
 
+    if not names:
+        return []
     present = database.read(named)
     return [name for name in names if name not in present]

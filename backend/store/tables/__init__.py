@@ -40,6 +40,7 @@ from backend.store.tables.histories import (
 from backend.store.tables.judgements import predictions, verdicts
 from backend.store.tables.plots import input_files, plots, quarantine, tallies, work
 from backend.store.tables.stations import journal, stations
+from backend.store.tables.upkeep import upkeep
 
 __all__ = [
     "activations",
@@ -78,6 +79,7 @@ __all__ = [
     "stations",
     "tallies",
     "threshold_events",
+    "upkeep",
     "valid_classifications",
     "verdicts",
     "work",

@@ -57,6 +57,7 @@ alerts = table(
     Index("ix_alerts_raised_at", "raised_at"),
     Index("ix_alerts_plot_type_id_raised_at", "plot_type_id", "raised_at"),
     Index("ix_alerts_shelf_until", "shelf_until"),
+    Index("ix_alerts_plot_id", "plot_id"),
 )
 
 alert_events = table(

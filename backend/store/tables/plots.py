@@ -14,7 +14,7 @@ NO_CHUNK = -1
 
 # `seen_at` is the newest live arrival and NULL for imported plots, which keeps those off the live grid;
 # `model_id` names the model whose verdict counts. The unique key starts with the digest, so that it also
-# answers "which plots hold this image" for the sweep of blobs.
+# answers "which plots hold this image" for the sweep of blobs. `image_expired_at` is NULL while the image is kept.
 plots = table(
     "plots",
     Column("id", BIG_ID, primary_key=True),
@@ -30,6 +30,7 @@ plots = table(
     Column("state", Words(16), nullable=False),
     Column("model_id", Integer),
     Column("source", FileName),
+    Column("image_expired_at", UtcDateTime),
     UniqueConstraint("sha256", "run_id", "plot_type_id", "chunk"),
     Index("ix_plots_plot_type_id_seen_at", "plot_type_id", "seen_at"),
     Index("ix_plots_run_id_plot_type_id", "run_id", "plot_type_id"),

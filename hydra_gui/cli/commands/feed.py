@@ -59,6 +59,7 @@ def ship(
     name: Annotated[str | None, typer.Option(help="Name of this sender; else the machine's.")] = None,
     seconds: Annotated[float | None, typer.Option(help="End after this many seconds.", min=0.1)] = None,
     until_idle: Annotated[bool, typer.Option(help="End when everything has been acknowledged.")] = False,
+    pulse: Annotated[Path | None, typer.Option(help="File to renew every few seconds, for probes.")] = None,
 ) -> None:
     """Ship what is written into DIR, until Ctrl-C or SIGTERM. With --json one line whenever something changed."""
     from backend.feed.images import ImageLimits
@@ -83,7 +84,7 @@ def ship(
     logging.basicConfig(level=logging.WARNING, format="%(message)s", force=True)
     session.say(f"Shipping what is written into {directory} to {to}; Ctrl-C ends it.")
     teller = _Teller(session)
-    _finish(session, settings, feed_until(settings, FeedOptions(seconds, until_idle), teller.tell), until_idle)
+    _finish(session, settings, feed_until(settings, FeedOptions(seconds, until_idle, pulse), teller.tell), until_idle)
 
 
 @feed.command("keygen")

@@ -32,6 +32,7 @@ def serve(
     seconds: Annotated[float | None, typer.Option(help="End after this many seconds.", min=0.1)] = None,
     until_idle: Annotated[bool, typer.Option(help="End when everything in the folder has been judged.")] = False,
     feed_only: Annotated[bool, typer.Option("--feed-only", help="Take plots in; leave judging to others.")] = False,
+    pulse: Annotated[Path | None, typer.Option(help="File to renew every few seconds, for probes.")] = None,
 ) -> None:
     """Judge what arrives, until Ctrl-C or SIGTERM. With --json one line for every verdict."""
     from backend.services.serving import ServeOptions, serve_until
@@ -44,7 +45,7 @@ def serve(
         settings = with_listen(settings, listen)
     session.say(f"{_what_it_does(settings)}; Ctrl-C ends it.")
     teller = _tell_json(session) if session.json else _tell_person(session)
-    summary = serve_until(settings, ServeOptions(seconds, until_idle), teller)
+    summary = serve_until(settings, ServeOptions(seconds, until_idle, pulse), teller)
     if summary.refused:
         raise StoreRefusedError(summary.refused)
     _report(session, summary)

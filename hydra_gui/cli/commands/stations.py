@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from typing import Annotated
+
 import typer
 from rich.text import Text
 
 from backend.domain.stations import Station
+from hydra_gui.cli.errors import ExitCode
 from hydra_gui.cli.program import app
 from hydra_gui.cli.session import Session
 from hydra_gui.cli.tables import table
@@ -16,14 +21,30 @@ _SKEWED_MS = 2000
 
 
 @app.command()
-def stations(context: typer.Context) -> None:
-    """Who is on this database: role, last heartbeat, clock, version. Those gone for a day are left out."""
+def stations(
+    context: typer.Context,
+    here: Annotated[
+        bool, typer.Option("--here", help="Only this machine's; exit with 1 where none of them runs, for probes.")
+    ] = False,
+) -> None:
+    """Who is on this database: role, last heartbeat, clock, version; what waits. Those gone for a day are left out."""
     session: Session = context.obj
     with session.open_store() as store:
         found = [station for station in store.stations.all() if station.age_s <= _LONG_GONE_S]
+        counts = store.counts()
+    if here:
+        found = [station for station in found if station.host == os.uname().nodename]
     for station in found if session.json else ():
         session.emit(_fields(station))
     session.say(table(_COLUMNS, map(_row, found), right=("last heard",)) if found else "No station was here lately.")
+    if counts.pending or counts.skipped:
+        session.say(f"{counts.pending} plots wait for a verdict, {counts.skipped} were too old to be judged.")
+    if here and not _any_runs(found):
+        raise typer.Exit(ExitCode.PROBLEMS)
+
+
+def _any_runs(found: Sequence[Station]) -> bool:
+    return any(station.alive for station in found)
 
 
 def _state(station: Station) -> str:

@@ -19,7 +19,7 @@ from tests.fakes.accounts import SECRET, SharedHall, make_hall
 from tests.mariadb import MariaDb
 
 DENIED = {1044, 1045, 1142, 1143, 1227, 1370}
-ROLES = [*Role, "shift+engine"]
+ROLES = [*Role, "shift+engine", "engine+keeper"]
 HISTORIES = {history.name for history in APPEND_ONLY}
 
 # What may be added (+), removed (-) or changed (columns), by role. What is not here is denied.
@@ -50,7 +50,7 @@ FEEDER = {
     **IMAGES,
     "plot_types": "+",
     "runs": "+ first_seen last_seen",
-    "plots": "+ seen_at received_at state",
+    "plots": "+ seen_at received_at state image_expired_at",
     "input_files": "+",
     "work": "+ owner lease_until",
     "quarantine": "+ resolved_at",
@@ -59,7 +59,7 @@ FEEDER = {
 ENGINE = {
     **FEEDER,
     "classifications": "+",
-    "plots": "+ seen_at received_at state model_id",
+    "plots": "+ seen_at received_at state model_id image_expired_at",
     "predictions": "+ -",
     "verdicts": "+ -",
     "work": "+ - owner lease_until attempts message",
@@ -69,6 +69,14 @@ ENGINE = {
     "alert_events": "+",
     "alert_changes": "number",
     "alert_watches": "+ memory held why last_at",
+    "foreign_sources": "+",
+    "foreign_verdicts": "+",
+}
+KEEPER = {
+    **STATION,
+    "plots": "image_expired_at",
+    "blobs": "-",
+    "upkeep": "owner lease_until position begun_at finished_at images bytes",
 }
 MAY_WRITE: dict[str, dict[str, str]] = {
     "viewer": STATION,
@@ -88,7 +96,9 @@ MAY_WRITE: dict[str, dict[str, str]] = {
     },
     "engine": ENGINE,
     "feeder": FEEDER,
+    "keeper": KEEPER,
     "shift+engine": {**PERSON, **ENGINE},
+    "engine+keeper": {**ENGINE, "upkeep": KEEPER["upkeep"], "blobs": "+ - touched_at"},
 }
 
 
@@ -242,8 +252,8 @@ def test_that_this_table_speaks_of_every_role() -> None:
 
 WRITTEN_BY_THE_ADMINISTRATOR_ONLY = {
     "grant_events",
-    *["foreign_sources", "foreign_progress", "foreign_refusals", "foreign_plots", "foreign_records"],
-    *["foreign_thresholds", "foreign_verdicts"],
+    *["foreign_progress", "foreign_refusals", "foreign_plots", "foreign_records"],
+    "foreign_thresholds",
 }
 
 
