@@ -32,7 +32,7 @@ ALERT = (
     "beam_state beam_value beam_unit since raised_at changed_at version change_number who reason shelf_who "
     "shelf_reason shelf_until"
 )
-LABELS = {"label_events": "+", "label_gestures": "+"}
+LABELS = {"label_events": "+", "label_gestures": "+", "label_bundles": "+"}
 PERSON = {**STATION, **LABELS, "alert_events": "+", "alerts": ALERT, "alert_changes": "number"}
 POLICY = {"policy_events": "+", "alert_policies": "+ -"}
 NAMES = {"plot_types": "+", "classifications": "+", "valid_classifications": "+"}
@@ -242,6 +242,7 @@ def test_that_this_table_speaks_of_every_role() -> None:
 
 WRITTEN_BY_THE_ADMINISTRATOR_ONLY = {
     "grant_events",
+    "hall_identity",
     *["foreign_sources", "foreign_progress", "foreign_refusals", "foreign_plots", "foreign_records"],
     *["foreign_thresholds", "foreign_verdicts"],
 }
