@@ -12,11 +12,10 @@ from backend.domain.label_bundles import BundleManifest, BundleState
 from backend.offline import contents
 from backend.offline.files import BROKEN, damage, look_at_header, raw_bundle
 from backend.offline.reading import read_history
-from backend.offline.schema import schema_at, schema_of
+from backend.offline.schema import known, schema_at, schema_of
 from backend.store import migrating
 from backend.store.connecting import connect, read_url
 from backend.store.database import Database
-from backend.store.revisions import known_revisions
 
 _IMAGES = ("blobs", "blob_chunks")
 """Not looked through here, as that reads the whole file: every image is compared with its digest when it is read."""
@@ -95,7 +94,7 @@ def _bring_up_to_date(path: Path) -> tuple[str, ...]:
 
 
 def _refuse_schema(path: Path, revision: str | None, connection: Connection) -> None:
-    if revision is None or revision not in known_revisions():
+    if revision is None or revision not in known():
         raise LabelBundleError(
             f"{path} has schema {revision or 'none'}, which this program ({migrating.EXPECTED}) does not know: it was "
             f"made by a newer version. Nothing was changed. Install that version here, or open it where it was made."

@@ -18,11 +18,11 @@ from backend.domain.labelling import PlotQuery
 from backend.offline import contents, copying
 from backend.offline.files import raw_bundle, settle
 from backend.offline.identity import identity_of
+from backend.offline.schema import empty_store
 from backend.store import Store, migrating
 from backend.store.blobs.in_database import chunk_rows
 from backend.store.database import now
 from backend.store.label_bundle_file import is_label_bundle
-from backend.store.revisions import make_schema
 from backend.store.tables import blob_chunks, blobs, label_bundles, plots
 
 _READERS, _IMAGES = 4, 64
@@ -45,6 +45,7 @@ def make_bundle(
     target, part = _place(store, path)
     plot_ids = _choose(store, request)
     try:
+        part.write_bytes(empty_store())
         with raw_bundle(part, new=True) as engine, engine.begin() as bundle:
             made = _fill(store, bundle, plot_ids, on_progress)
             manifest = _manifest(store, bundle, request, who, experiment, program)
@@ -87,7 +88,6 @@ def _choose(store: Store, request: BundleRequest) -> list[int]:
 
 def _fill(store: Store, bundle: Connection, plot_ids: Sequence[int], on_progress: OnProgress) -> int:
     """Returns how many plots are in it: those whose image the store still has whole."""
-    make_schema(bundle, migrating.EXPECTED)
     whole = _copy_images(store, bundle, plot_ids, on_progress)
     if not whole:
         raise LabelBundleError("The store has no image of these plots any more, so there is nothing to label.")
