@@ -194,6 +194,8 @@ class Application(QObject):
         bridge.status_changed.connect(presenter.follow_status)
         presenter.start()
         self._stops.append(presenter.close)
+        if self.window.current_screen == "labelling":
+            presenter.browser.refresh_plot_types()  # it was opened before there was anybody to hear of it
         return presenter
 
     def _start_team(self, engine: EngineThread, labelling: LabellingPresenter) -> TeamPresenter:

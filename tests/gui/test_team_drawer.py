@@ -1,14 +1,17 @@
-"""The drawer of the Labelling screen: figures, disagreements to settle, plots to take along. Presenters on a fake API."""
+"""The drawer of the Labelling screen: figures, disagreements to settle, plots to take along."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, date, datetime
+from functools import wraps
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import numpy as np
-import pytest_asyncio
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -21,6 +24,7 @@ from backend.domain.labelling import Labeller, Palette
 from hydra_gui.team.presenter import TeamPresenter
 from tests.fakes.engine import FakeEngine
 from tests.fakes.labelling import KIND, FakeLabelling, plot_to_label
+from tests.fakes.live_rig import QtLoop, until
 from tests.unit.domain.test_disagreements import DISPUTED, open_disputes
 from ui.labelling.screen import LabellingScreen
 from ui.team.values import TeamPage
@@ -63,8 +67,7 @@ class FakeTeam:
         self, path: Path, request: BundleRequest, who: str, on_progress: Callable[[int, int], bool]
     ) -> BundleMade:
         self.requests.append((path, request, who))
-        while on_progress(10, 40) and self.trouble is None and not self.ended.is_set():
-            await asyncio.sleep(0.01)
+        await until(lambda: self.ended.is_set() or self.trouble or not on_progress(10, 40))
         if self.trouble:
             raise self.trouble
         if not self.ended.is_set():
@@ -78,17 +81,16 @@ class FakeTeam:
 
 
 def _manifest() -> BundleManifest:
-    from uuid import uuid4
-
     at = datetime(2026, 11, 21, tzinfo=UTC)
     return BundleManifest(uuid4(), uuid4(), "Hall D", "ann", at, "", "0009", (KIND,), 40, "", 0, 0, "", "")
 
 
 class Rig:
     def __init__(self, screen: LabellingScreen) -> None:
+        self.loop = QtLoop()
         self.api, self.screen, self.drawer = FakeTeam(), screen, screen.team
-        engine = FakeEngine((), lambda plot_id: np.zeros((30, 40, 3), np.uint8))
-        self.presenter = TeamPresenter(engine, self.api, FakeLabelling(3), screen.team, screen.side)
+        self.engine = FakeEngine((), lambda plot_id: np.zeros((30, 40, 3), np.uint8))
+        self.presenter = TeamPresenter(self.engine, self.api, FakeLabelling(3), screen.team, screen.side)
         self.settled: list[tuple[str, int, str]] = []
         self.presenter.settle_requested.connect(lambda *given: self.settled.append(given))
 
@@ -98,22 +100,33 @@ class Rig:
         self.presenter.follow(Palette(KIND, classes, (), (), 3), ())
 
     async def until(self, true: Callable[[], object]) -> None:
-        async with asyncio.timeout(60):
-            while not true():
-                await asyncio.sleep(0.01)
+        await until(true)
 
 
-@pytest_asyncio.fixture
-async def rig(qtbot: QtBot) -> AsyncIterator[Rig]:
+def on_the_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run a test on the rig's loop, which serves Qt's timers as well."""
+
+    @wraps(test)
+    def run(rig: Rig, **given: object) -> None:
+        rig.loop.run(test(rig, **given))
+
+    return run
+
+
+@pytest.fixture
+def rig(qtbot: QtBot) -> Iterator[Rig]:
     screen = LabellingScreen()
     qtbot.addWidget(screen)
     screen.resize(1400, 900)
     screen.show()
     made = Rig(screen)
     yield made
-    await made.presenter.close()
+    made.loop.run(made.presenter.close())
+    made.loop.close()
+    made.engine.close()
 
 
+@on_the_loop
 async def test_that_disagreements_are_counted_before_the_drawer_is_opened(rig: Rig) -> None:
     rig.begin()
     button = rig.screen.side.together[TeamPage.DISAGREEMENTS]
@@ -126,6 +139,7 @@ async def test_that_disagreements_are_counted_before_the_drawer_is_opened(rig: R
     assert not rig.drawer.isVisible()
 
 
+@on_the_loop
 async def test_that_both_sides_are_shown_with_who_and_when_and_either_can_be_taken(rig: Rig, qtbot: QtBot) -> None:
     rig.begin()
     rig.drawer.open_page(TeamPage.DISAGREEMENTS)
@@ -143,6 +157,7 @@ async def test_that_both_sides_are_shown_with_who_and_when_and_either_can_be_tak
     assert rig.settled == [(KIND, 1, "Bad"), (KIND, 1, "Good"), (KIND, 2, "NoData"), (KIND, 2, "")]
 
 
+@on_the_loop
 async def test_that_the_last_one_settled_leaves_a_word_and_no_empty_table(rig: Rig) -> None:
     rig.begin()
     rig.drawer.open_page(TeamPage.DISAGREEMENTS)
@@ -156,6 +171,7 @@ async def test_that_the_last_one_settled_leaves_a_word_and_no_empty_table(rig: R
     assert rig.screen.side.together[TeamPage.DISAGREEMENTS].text() == "Disagreements"
 
 
+@on_the_loop
 async def test_that_who_may_not_label_sees_why_and_settles_nothing(rig: Rig) -> None:
     rig.begin("Your role is Viewer.")
     rig.drawer.open_page(TeamPage.DISAGREEMENTS)
@@ -167,6 +183,7 @@ async def test_that_who_may_not_label_sees_why_and_settles_nothing(rig: Rig) -> 
     assert rig.settled == []
 
 
+@on_the_loop
 async def test_that_the_leader_board_shows_people_days_and_labels_of_one_plot_type_or_all(rig: Rig) -> None:
     rig.begin()
     rig.drawer.open_page(TeamPage.LEADERS)
@@ -181,6 +198,7 @@ async def test_that_the_leader_board_shows_people_days_and_labels_of_one_plot_ty
     await rig.until(lambda: rig.api.asked[-1] == "")
 
 
+@on_the_loop
 async def test_that_an_empty_hall_and_a_database_that_is_away_have_words_of_their_own(rig: Rig) -> None:
     rig.begin()
     rig.api.contributed = Contributions(KIND, (), (), (), 3, 0)
@@ -194,13 +212,14 @@ async def test_that_an_empty_hall_and_a_database_that_is_away_have_words_of_thei
     await rig.until(lambda: "cannot be read" in rig.drawer.disagreements.note._title.text)
 
 
+@on_the_loop
 async def test_that_plots_are_taken_along_as_chosen_with_progress_and_an_end(rig: Rig, tmp_path: Path) -> None:
     rig.begin()
     rig.drawer.open_page(TeamPage.BUNDLES)
     page = rig.drawer.bundles
     await rig.until(lambda: page.of.count() == 2)
     page.runs.setText("40-42")
-    page.limit.setValue(500)
+    page.limit.show_value(200)
     page._make_at(str(tmp_path / "a"))
     await rig.until(lambda: page.bar.isVisible() and page.bar.value() == 10)
     assert not page.make.isEnabled()
@@ -208,12 +227,13 @@ async def test_that_plots_are_taken_along_as_chosen_with_progress_and_an_end(rig
     await rig.until(page.make.isEnabled)
     [(path, request, who)] = rig.api.requests
     assert (path, who, request.plot_types, request.limit, request.runs) == (
-        tmp_path / "a", "ann", (KIND,), 500, ((40, 42),),
+        tmp_path / "a.hydralabels", "ann", (KIND,), 200, ((40, 42),),
     )  # fmt: skip
-    assert page.result.text == "40 plots are in a"
+    assert page.result.text == "40 plots are in a.hydralabels"
     assert "2 were left out" in page.more.text()
 
 
+@on_the_loop
 async def test_that_taking_along_can_be_cancelled_and_a_refusal_is_told(rig: Rig, tmp_path: Path) -> None:
     rig.begin()
     rig.drawer.open_page(TeamPage.BUNDLES)
@@ -228,6 +248,7 @@ async def test_that_taking_along_can_be_cancelled_and_a_refusal_is_told(rig: Rig
     await rig.until(lambda: "does not choose runs" in page.more.text())
 
 
+@on_the_loop
 async def test_that_labels_of_a_bundle_are_brought_home_from_the_window(rig: Rig, tmp_path: Path) -> None:
     rig.begin()
     came: list[bool] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QProgressBar, QSpinBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QProgressBar, QWidget
 
 from backend.domain.classifications import Symbol
 from backend.domain.label_bundles import SUFFIX, BundleRequest
@@ -24,7 +24,7 @@ from ui.widgets.words import Words
 from ui.wording import number
 
 _FILTER = f"Label bundles (*{SUFFIX})"
-_MOST = 50_000
+_LIMITS, _ALL = (200, 1000, 5000, 10_000), "All that match"
 
 
 class BundlesPage(QWidget):
@@ -41,7 +41,7 @@ class BundlesPage(QWidget):
         self._dialog: QFileDialog | None = None
         self._plot_types: tuple[str, ...] = ()
         self.of, self.which, self.order = Chooser("Of which plot type"), Chooser("Which plots"), Chooser("Order")
-        self.runs, self.limit = RunsField(), QSpinBox()
+        self.runs, self.limit = RunsField(), Chooser("Most plots of each plot type")
         self.make = Button("Take along …", kind="primary", tip="Choose a file and put the plots into it")
         self.bar, self.cancel = QProgressBar(), Button("Cancel", kind="quiet", tip="Stop; nothing is left of it")
         self.result, self.more = SymbolWords(BODY), Words(tone=Tone.MUTED, wrap=True)
@@ -57,12 +57,8 @@ class BundlesPage(QWidget):
         self.which.show_value(LabelScope.UNLABELLED)
         self.order.offer([Choice(order, words) for order, words in ORDERS.items()])
         self.order.show_value(PlotOrder.UNCERTAIN)
-        self.limit.setRange(0, _MOST)
-        self.limit.setSingleStep(500)
-        self.limit.setValue(1000)
-        self.limit.setSpecialValueText("All that match")
-        self.limit.setSuffix(" plots of each type at most")
-        self.limit.setAccessibleName("Most plots of each plot type")
+        self.limit.offer([*(Choice(most, f"{number(most)} of each type at most") for most in _LIMITS), Choice(0, _ALL)])
+        self.limit.show_value(_LIMITS[1])
 
     def _lay_out(self) -> None:
         self.bar.setAccessibleName("Progress")
@@ -100,13 +96,13 @@ class BundlesPage(QWidget):
 
     def request(self) -> BundleRequest:
         """What is chosen now."""
-        name, scope, order = self.of.value, self.which.value, self.order.value
+        name, scope, order, most = self.of.value, self.which.value, self.order.value, self.limit.value
         names = (str(name),) if name else self._plot_types
         return BundleRequest(
             names,
             scope if isinstance(scope, LabelScope) else LabelScope.UNLABELLED,
             order if isinstance(order, PlotOrder) else PlotOrder.NEWEST,
-            limit=self.limit.value(),
+            limit=most if isinstance(most, int) else 0,
         )
 
     # What goes on.
@@ -168,7 +164,8 @@ class BundlesPage(QWidget):
         self._dialog = dialog
 
     def _make_at(self, path: str) -> None:
-        self.make_requested.emit(Path(path), self.request(), self.runs.text().strip())
+        file = Path(path if path.endswith(SUFFIX) else f"{path}{SUFFIX}")
+        self.make_requested.emit(file, self.request(), self.runs.text().strip())
 
     def _apply_from(self, path: str) -> None:
         self.apply_requested.emit(Path(path))

@@ -27,7 +27,7 @@ DISAGREEMENT_ROLE = Qt.ItemDataRole.UserRole + 1
 NOBODY = "no label"
 _LINE = 4 * GRID
 _LINES = 7
-_COLUMN = 15 * GRID
+_COLUMN, _PICTURE = 15 * GRID, 40 * GRID
 
 
 class SideCard(Card):
@@ -63,6 +63,7 @@ class DisagreementsPage(QWidget):
         super().__init__()
         self.table, self.note = _table(), Note()
         self.picture = AlertPicture(30 * GRID)
+        self.picture.setFixedHeight(_PICTURE)
         self.counts, self.late = SideCard("Counts now: A"), SideCard("Said late: B")
         self.other = Button("Something else …", tip="Settle it with another label")
         self.refusal = Words(tone=Tone.MUTED, wrap=True)

@@ -9,6 +9,7 @@ import pytest
 from backend.domain.errors import StoreRefusedError
 from backend.domain.labelling import PlotQuery
 from backend.domain.roles import Role
+from backend.engine.labelling import label_refusal
 from backend.offline.applying import apply_bundle
 from tests.fakes.accounts import make_hall
 from tests.fakes.offline import KIND, fill_hall, label, made_bundle, open_laptop
@@ -26,6 +27,8 @@ def test_that_who_may_not_label_cannot_bring_labels_either(mariadb_server: Maria
         with open_laptop(path, tmp_path) as laptop:
             label(laptop, plots, "Bad", "laptop")
         with hall.open(Role.VIEWER, tmp_path) as store:
+            assert "the role of this account is viewer" in label_refusal(store)
+            assert "shift, labeller, coordinator, expert" in label_refusal(store)
             with pytest.raises(StoreRefusedError, match="role does not include it"):
                 apply_bundle(store, path)
             with pytest.raises(StoreRefusedError, match="role does not include it"):
@@ -33,6 +36,7 @@ def test_that_who_may_not_label_cannot_bring_labels_either(mariadb_server: Maria
             assert not list(tmp_path.glob("*mine*"))
             assert len(store.labelling.listing(PlotQuery(KIND)).plot_ids) == 3
         with hall.open(Role.SHIFT, tmp_path) as store:
+            assert label_refusal(store) == ""
             assert apply_bundle(store, path).written == 3
     finally:
         hall.close()
