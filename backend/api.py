@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from backend.domain.alert_actions import ActionOutcome, AlertKey
 from backend.domain.alert_views import AlertDetail, AlertQuery, AlertsView
 from backend.domain.alerts import Alert
+from backend.domain.contributions import Contributions
+from backend.domain.disagreements import Disagreement
 from backend.domain.hall import ExactMap, HallView, MapRequest, PlotDetail
+from backend.domain.label_bundles import Applied, BundleMade, BundleRequest
 from backend.domain.labelling import Labeller, Palette, PlotListing, PlotQuery, PlotToLabel, PlotTypeToLabel, Step
 from backend.domain.labels import Gesture, LabelChange, Recorded, Reversal
 from backend.domain.plots import Plot
@@ -125,3 +128,24 @@ class LabellingApi(Protocol):
 
     async def history(self, plot_id: int) -> tuple[LabelChange, ...]:
         """All labels a plot was ever given, oldest first."""
+
+
+class TeamApi(Protocol):
+    """What people who label do together. Coroutines may be awaited on any event loop; errors as in `LabellingApi`.
+
+    `on_progress` is called on another thread with how much of how much is done; False ends the work.
+    """
+
+    async def contributions(self, plot_type: str, now: datetime) -> Contributions:
+        """Who labelled how much of a plot type, "" for all; days are those of the time zone of `now`."""
+
+    async def disagreements(self, plot_type: str) -> tuple[Disagreement, ...]:
+        """Plots on which two people disagree, newest first; of one plot type, or "" for all."""
+
+    async def make_bundle(
+        self, path: Path, request: BundleRequest, who: str, on_progress: Callable[[int, int], bool]
+    ) -> BundleMade:
+        """Write a label bundle; LabelBundleError says why that cannot be done."""
+
+    async def apply_bundle(self, path: Path, on_progress: Callable[[int, int], bool]) -> Applied:
+        """Bring the labels of a bundle here; LabelBundleError says why it is not used."""

@@ -1,4 +1,4 @@
-"""Starting the demo from the window, as a program of its own: its store has nothing to do with this one."""
+"""Starting the program once more from its window, on a store of its own: the demo, or a label bundle."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-_OPEN = "import sys; from hydra_gui.cli import main; sys.exit(main(['demo']))"
+_OPEN = "import sys; from hydra_gui.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
-def open_demo() -> None:
-    """Start the demo and leave it alone; it goes on when this window is closed."""
+def open_program(*arguments: str) -> None:
+    """Start it with these arguments and leave it alone; it goes on when this window is closed."""
     quiet = subprocess.DEVNULL
-    # The shell of a double fork: nobody waits for the demo, so nothing may be left to be waited for.
-    launch = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {_OPEN!r}], start_new_session=True)"
+    # The shell of a double fork: nobody waits for the program, so nothing may be left to be waited for.
+    launch = (
+        f"import subprocess, sys; "
+        f"subprocess.Popen([sys.executable, '-c', {_OPEN!r}, *sys.argv[1:]], start_new_session=True)"
+    )
     subprocess.run(  # noqa: S603 - our own interpreter and program
-        [sys.executable, "-S", "-c", launch],
+        [sys.executable, "-S", "-c", launch, *arguments],
         cwd=Path(__file__).resolve().parents[1],
         stdin=quiet,
         stdout=quiet,

@@ -14,6 +14,7 @@ import qasync
 from PySide6.QtWidgets import QApplication
 
 from backend.config import ConfigurationError, Settings, load
+from backend.domain.errors import LabelBundleError
 from hydra_gui.application import Application
 from hydra_gui.logs import start_logging
 from hydra_gui.options import WindowOptions
@@ -23,6 +24,8 @@ from hydra_gui.watched import WatchedFolder
 if TYPE_CHECKING:
     import asyncio
 
+    from backend.services.label_bundles import BundleSession
+
 Companion = Callable[[Application], Awaitable[None]]
 
 
@@ -30,11 +33,21 @@ def run(options: WindowOptions) -> int:
     """Open the window and return when it was closed; the exit code of `hydra_gui.cli.errors`."""
     try:
         settings = _settings(options)
-    except ConfigurationError as error:
+        bundle = _bundle(options.bundle, settings)
+    except (ConfigurationError, LabelBundleError) as error:
         from hydra_gui.cli.errors import report
 
         return report(error, as_json=False)
-    return run_window(settings)
+    return run_window(bundle.settings if bundle else settings, bundle=bundle)
+
+
+def _bundle(path: Path | None, settings: Settings) -> BundleSession | None:
+    """The label bundle to be opened, looked through before there is a window."""
+    if path is None:
+        return None
+    from backend.services.label_bundles import open_bundle
+
+    return open_bundle(path, settings)
 
 
 def _settings(options: WindowOptions) -> Settings:
@@ -48,14 +61,21 @@ def _settings(options: WindowOptions) -> Settings:
     return load(options.config, overrides)
 
 
-def run_window(settings: Settings, companion: Companion | None = None, preferences: Path | None = None) -> int:
-    """The window on these settings. `companion` runs beside it on its loop, ends with it, and ends it when it fails."""
+def run_window(
+    settings: Settings,
+    companion: Companion | None = None,
+    preferences: Path | None = None,
+    bundle: BundleSession | None = None,
+) -> int:
+    """The window on these settings, which are those of `bundle` where one is opened.
+
+    `companion` runs beside it on its loop, ends with it, and ends it when it fails."""
     stop_logging, stop_hearing = start_logging(settings.store.data_dir), log_qt_messages()
     qt = _qt()
     loop = qasync.QEventLoop(qt)
     try:
         with loop:
-            loop.run_until_complete(_live(qt, settings, companion, preferences))
+            loop.run_until_complete(_live(Application(qt, settings, preferences, bundle), companion))
     finally:
         stop_hearing()
         stop_logging()
@@ -72,10 +92,9 @@ def _qt() -> QApplication:
     return qt
 
 
-async def _live(qt: QApplication, settings: Settings, companion: Companion | None, preferences: Path | None) -> None:
+async def _live(application: Application, companion: Companion | None) -> None:
     import asyncio
 
-    application = Application(qt, settings, preferences)
     restore = _close_on_signals(application)
     application.show()
     beside = asyncio.ensure_future(companion(application)) if companion else None

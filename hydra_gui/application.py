@@ -18,7 +18,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from backend.config import Settings
-from hydra_gui.another_program import open_demo
+from hydra_gui.another_program import open_program
 from hydra_gui.error_notifier import ErrorNotifier
 from hydra_gui.first_paint import FirstPaint
 from hydra_gui.fluency import favour_window, settle
@@ -35,10 +35,12 @@ from ui.welcome.view import WelcomeView
 
 if TYPE_CHECKING:
     from backend.engine.thread import EngineThread
+    from backend.services.label_bundles import BundleSession
     from hydra_gui.alerts.feature import AlertsFeature
     from hydra_gui.bridge import Bridge
     from hydra_gui.labelling.presenter import LabellingPresenter
     from hydra_gui.live.presenter import LivePresenter
+    from hydra_gui.team.presenter import TeamPresenter
     from ui.alerts.banner import AlertBanner
     from ui.alerts.screen import AlertsScreen
     from ui.labelling.screen import LabellingScreen
@@ -58,10 +60,16 @@ class Application(QObject):
     labelling_screen: LabellingScreen
     """These are there from `started` on."""
 
-    def __init__(self, qt: QApplication, settings: Settings, preferences: Path | None = None) -> None:
+    def __init__(
+        self,
+        qt: QApplication,
+        settings: Settings,
+        preferences: Path | None = None,
+        bundle: BundleSession | None = None,
+    ) -> None:
         super().__init__()
         favour_window()
-        self._settings, self._preferences = settings, preferences
+        self._settings, self._preferences, self._bundle = settings, preferences, bundle
         self._stops: list[Stop] = []
         self._painted, self._closed = asyncio.Event(), asyncio.Event()
         self._garbage = GarbageCollector(self)
@@ -73,6 +81,7 @@ class Application(QObject):
         self.presenter: LivePresenter | None = None
         self.alerts: AlertsFeature | None = None
         self.labelling: LabellingPresenter | None = None
+        self.team: TeamPresenter | None = None
 
     def _make_window(self) -> MainWindow:
         self.live_screen.set_detail(self.detail)
@@ -83,10 +92,13 @@ class Application(QObject):
             Screen("labelling", "Labelling", "labelling"),
         ]
         name = self._settings.experiment.name
+        name = f"{name} · {self._bundle.path.name}" if self._bundle else name
         window = MainWindow(screens, title=name, stale_after_s=self._settings.input.stale_after_s)
         window.theme_toggled.connect(self.theme.toggle)
         window.closed.connect(self._close)
         FirstPaint(window).happened.connect(self._note_painted)
+        if self._bundle is not None:
+            window.show_screen("labelling")
         return window
 
     def show(self) -> None:
@@ -122,6 +134,7 @@ class Application(QObject):
             "hydra_gui.live.presenter",
             "hydra_gui.alerts.feature",
             "hydra_gui.labelling.presenter",
+            "hydra_gui.team.feature",
         )
         if self._closed.is_set():
             return
@@ -132,6 +145,7 @@ class Application(QObject):
         await _turn()
         self.labelling = self._start_labelling(self.engine, bridge)
         await _turn()
+        self.team = self._start_team(self.engine, self.labelling)
         self.presenter = self._start_presenter(self.engine, bridge)
         self.alerts = self._start_alerts(self.engine, bridge)
 
@@ -187,7 +201,22 @@ class Application(QObject):
         bridge.status_changed.connect(presenter.follow_status)
         presenter.start()
         self._stops.append(presenter.close)
+        if self.window.current_screen == "labelling":
+            presenter.browser.refresh_plot_types()  # it was opened before there was anybody to hear of it
         return presenter
+
+    def _start_team(self, engine: EngineThread, labelling: LabellingPresenter) -> TeamPresenter:
+        from hydra_gui.team.feature import start_team
+
+        team = start_team(engine, labelling, self.labelling_screen, self._bundle, self._stops)
+        team.problem_occurred.connect(self._tell)
+        team.open_requested.connect(self._open_bundle)
+        self.welcome.bundle_chosen.connect(self._open_bundle)
+        return team
+
+    @Slot(Path)
+    def _open_bundle(self, path: Path) -> None:
+        open_program("bundle", "open", str(path))
 
     def _start_presenter(self, engine: EngineThread, bridge: Bridge) -> LivePresenter:
         from hydra_gui.live.presenter import LivePresenter
@@ -232,7 +261,7 @@ class Application(QObject):
 
     @Slot()
     def _open_demo(self) -> None:
-        open_demo()
+        open_program("demo")
 
     @Slot(str)
     def _tell(self, text: str) -> None:

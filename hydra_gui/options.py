@@ -8,6 +8,8 @@ from pathlib import Path
 
 _FIELDS = {"--config": "config", "--store": "store", "--data-dir": "data_dir", "--watch": "watch"}
 _WATCH_ONLY = "--watch-only"
+SUFFIX = ".hydralabels"
+"""Of `backend.domain.label_bundles`, which is not imported before the window is up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,8 @@ class WindowOptions:
     """Options of the bare `hydra-gui`; None where the configuration decides.
 
     `config` is a TOML file, `store` a database URL, `data_dir` the folder of the embedded store, `watch` the
-    input directory. `watch_only`: the window shows what other stations judge.
+    input directory. `watch_only`: the window shows what other stations judge. `bundle` is a label bundle, in which it
+    labels in place of the store.
     """
 
     config: Path | None = None
@@ -23,6 +26,7 @@ class WindowOptions:
     data_dir: Path | None = None
     watch: Path | None = None
     watch_only: bool = False
+    bundle: Path | None = None
 
     def overrides(self) -> dict[str, dict[str, object]]:
         """As `backend.config.load` takes them."""
@@ -38,6 +42,9 @@ def window_options(arguments: Sequence[str]) -> WindowOptions | None:
     found: dict[str, str] = {}
     waiting = [argument for argument in arguments if argument != _WATCH_ONLY]
     while waiting:
+        if waiting[0].endswith(SUFFIX) and not waiting[0].startswith("-"):
+            found["bundle"] = waiting.pop(0)
+            continue
         name, given, value = waiting.pop(0).partition("=")
         if name not in _FIELDS or (not given and not waiting):
             return None
@@ -49,4 +56,6 @@ def _build(found: dict[str, str], *, watch_only: bool) -> WindowOptions:
     def path(name: str) -> Path | None:
         return Path(found[name]) if found.get(name) else None
 
-    return WindowOptions(path("config"), found.get("store"), path("data_dir"), path("watch"), watch_only)
+    return WindowOptions(
+        path("config"), found.get("store"), path("data_dir"), path("watch"), watch_only, path("bundle")
+    )

@@ -59,6 +59,10 @@ class BundleError(HydraError):
     """A model bundle is damaged, foreign or does not fit the plot."""
 
 
+class LabelBundleError(HydraError):
+    """A label bundle is damaged, foreign, from another version, or cannot be made; the message says what to do."""
+
+
 class ClusterUnavailableError(HydraError):
     """The cluster that should do the work does not answer, or has no worker that can."""
 

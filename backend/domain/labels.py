@@ -11,7 +11,11 @@ from backend.domain.plots import Plot
 
 
 class LabelHow(StrEnum):
-    """By which means a label was given or taken back."""
+    """By which means a label was given or taken back.
+
+    The last three come of labels that arrive late, from a label bundle: KEPT and RESUMED say again what counted before
+    them, in the name of who said it, KEPT where the two disagree; SETTLED ends that.
+    """
 
     IMPORTED = "import"
     PAINTED = "painted"
@@ -21,6 +25,9 @@ class LabelHow(StrEnum):
     COMMENTED = "commented"
     UNDONE = "undone"
     REDONE = "redone"
+    SETTLED = "settled"
+    KEPT = "kept"
+    RESUMED = "kept, as the other took it back"
 
 
 @dataclass(frozen=True, slots=True)

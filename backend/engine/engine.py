@@ -158,6 +158,11 @@ class Engine:
         await self._opened.wait()
         return tuple(await self._read_link.ask(self.store.intake.quarantined))
 
+    async def ask_store(self, question: Callable[[Store], R]) -> R:
+        """Ask the store something, once it is open."""
+        await self._opened.wait()
+        return await self._read_link.ask(question, self.store)
+
     async def on_alerts(self, question: Callable[[AlertKeeper], Awaitable[R]]) -> R:
         """Ask about alerts, or do something to them, once the store is open."""
         await self._opened.wait()

@@ -18,10 +18,12 @@ from backend.domain.labelling import (
     Step,
 )
 from backend.domain.labels import Gesture, LabelChange, Recorded, Reversal
+from backend.domain.roles import RIGHTS, Right, Role, rights_of, write_roles
 from backend.pipeline.store_link import StoreLink
 
 if TYPE_CHECKING:
     from backend.engine.engine import Engine
+    from backend.store import Store
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,8 +36,10 @@ class LabellingDesk:
         self._engine, self._reading, self._writing = engine, reading, writing
 
     async def labeller(self) -> Labeller:
-        """Who labels here; everybody may, as long as there are no roles."""
-        return Labeller(await asyncio.to_thread(_who_am_i))
+        """Who labels here, and why they may not, where the server says so."""
+        who = await asyncio.to_thread(_who_am_i)
+        await self._engine.wait_open()
+        return Labeller(who, await self._reading.ask(label_refusal, self._engine.store))
 
     async def plot_types(self) -> tuple[PlotTypeToLabel, ...]:
         """All plot types by name, with counts."""
@@ -126,6 +130,20 @@ class RemoteDesk:
     async def _carry(self, question: Question[R]) -> R:
         answer: R = await self._ask(question)
         return answer
+
+
+def label_refusal(store: Store) -> str:
+    """Why this account may not label; "" where it may, or where its privileges are those of no role."""
+    from backend.store.privileges_held import own_roles
+
+    roles: frozenset[Role] = frozenset() if store.database.embedded else store.database.read(own_roles)
+    if not roles or Role.ADMINISTRATOR in roles or Right.LABEL in rights_of(roles):
+        return ""
+    labelling = ", ".join(role for role, rights in RIGHTS.items() if Right.LABEL in rights)
+    return (
+        f"You may look, not label: the role of this account is {write_roles(roles)}. Labelling needs one of "
+        f"{labelling}. Ask the administrator, who gives roles with `hydra-gui db grant`."
+    )
 
 
 def _who_am_i() -> str:

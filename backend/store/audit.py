@@ -16,6 +16,7 @@ from backend.store.tables import (
     classifications,
     configuration_events,
     grant_events,
+    label_bundles,
     label_events,
     label_gestures,
     model_imports,
@@ -117,6 +118,11 @@ def _gesture(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
     return "labelling", names.plot_types.get(row.plot_type_id, "?"), "", "", row.how
 
 
+def _bundle(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
+    del names
+    return "label bundle", str(row.ticket), "", "", row.digest[:12]
+
+
 def _alert(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
     del names
     note = f"{row.action}: {row.reason}" if row.reason else str(row.action)
@@ -131,6 +137,7 @@ def _policy(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
 _TOLD: tuple[tuple[Table, Callable[[Row[Any], _Names], tuple[str, str, str, str, str]]], ...] = (
     (label_events, _label),
     (label_gestures, _gesture),
+    (label_bundles, _bundle),
     (alert_events, _alert),
     (policy_events, _policy),
     (activations, _activation),

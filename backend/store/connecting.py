@@ -11,6 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 
 from backend.domain.errors import StoreRefusedError
+from backend.store import label_bundle_file
 from backend.store.addresses import Addresses, read_failover
 
 PASSWORD_VARIABLE = "HYDRA_STORE_PASSWORD"  # noqa: S105 - the name of a variable
@@ -20,14 +21,13 @@ WRITES = "hydra_writes"
 PasswordSource = Callable[[], str | None]
 
 _SQLITE_PRAGMAS = (
-    "PRAGMA busy_timeout = 10000",
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -16000",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA journal_size_limit = 67108864",
 )
+_WAIT, _LOG_AHEAD = "PRAGMA busy_timeout = 10000", "PRAGMA journal_mode = WAL"
 _SERVER_SESSION = (
     "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = 10 "
     "/*M!100300 , idle_transaction_timeout = 5 */"
@@ -144,6 +144,9 @@ def _sqlite(url: URL) -> Engine:
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     connection.isolation_level = None  # the driver's own BEGIN comes too late and too weak
     cursor = connection.cursor()
+    cursor.execute(_WAIT)
+    if not label_bundle_file.prepare(cursor):
+        cursor.execute(_LOG_AHEAD)
     for pragma in _SQLITE_PRAGMAS:
         cursor.execute(pragma)
     cursor.close()

@@ -101,7 +101,8 @@ def _entry(
     before, after = standing.get(event.plot_id), numbers[event.label] if event.label else NO_LABEL
     known = before.label if before else NO_LABEL
     mine = before is not None and before.who == plain_name(who)
-    if known == after and not event.comment and (mine or after == NO_LABEL):
+    says_nothing = known == after and not event.comment and (mine or after == NO_LABEL)
+    if says_nothing and event.how is not LabelHow.SETTLED:
         return None
     return _row(event.plot_id, known, after, event.how, event.comment)
 

@@ -99,7 +99,7 @@ def _listing(connection: Connection, query: PlotQuery) -> Select[Any]:
     if query.scope is LabelScope.UNLABELLED:
         conditions.append(plots.c.image_expired_at.is_(None))  # nobody can say what it is
     if query.order is PlotOrder.UNCERTAIN:
-        source = plots.outerjoin(verdicts, _counting(connection))
+        source = plots.outerjoin(verdicts, counting_verdict(connection))
     if query.runs:
         source = source.join(runs, runs.c.id == plots.c.run_id)
         conditions.append(or_(*(runs.c.number.between(first, last) for first, last in query.runs)))
@@ -135,7 +135,7 @@ def _order(order: PlotOrder) -> tuple[ColumnElement[Any], ...]:
     return newest
 
 
-def _counting(connection: Connection) -> ColumnElement[bool]:
+def counting_verdict(connection: Connection) -> ColumnElement[bool]:
     """The verdict that counted; of imported plots, that of the model in force, if it was asked."""
     in_force = active_models(connection)
     judge: ColumnElement[Any] = plots.c.model_id
@@ -155,7 +155,7 @@ def _items(connection: Connection, plot_ids: Sequence[int]) -> Select[Any]:
         plots_named()
         .outerjoin(label_events, and_(label_events.c.plot_id == plots.c.id, label_events.c.id == last))
         .outerjoin(_given, _given.c.id == label_events.c.label_after)
-        .outerjoin(verdicts, _counting(connection))
+        .outerjoin(verdicts, counting_verdict(connection))
         .outerjoin(_guessed, _guessed.c.id == verdicts.c.classification_id)
     )
     said = label_events.c

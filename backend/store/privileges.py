@@ -49,7 +49,7 @@ _COUNTED: dict[str, tuple[str, ...]] = {"tallies": ("value",), "blobs": ("touche
 
 # Tables to add to, columns to change, tables to remove from.
 _ADDED: dict[Right, tuple[str, ...]] = {
-    Right.LABEL: ("label_events", "label_gestures"),
+    Right.LABEL: ("label_events", "label_gestures", "label_bundles"),
     Right.ANSWER: ("alert_events",),
     Right.ALARM: ("policy_events", "alert_policies"),
     Right.CONTRIBUTE: (*_NEW_PLOTS, *_NEW_NAMES, "journal"),

@@ -19,6 +19,13 @@ _LOCK = "hydra_gui_schema"
 _LOCK_WAIT_S = 60
 
 
+def make_schema(connection: Connection, revision: str) -> None:
+    """Make the schema of that revision in an empty database."""
+    configuration = _configuration()
+    configuration.attributes["connection"] = connection
+    command.upgrade(configuration, revision)
+
+
 def run_revisions(connection: Connection) -> None:
     """Bring a database to the newest revision; whoever comes second finds nothing left to do."""
     with _only_one(connection):

@@ -22,6 +22,7 @@ from backend.store.foreign import Foreign
 from backend.store.foreign_opinions import ForeignOpinions
 from backend.store.gestures import Gestures
 from backend.store.intake import Intake
+from backend.store.label_bundle_file import is_label_bundle
 from backend.store.labelling import Labelling
 from backend.store.labels import Labels
 from backend.store.live import Live
@@ -176,4 +177,6 @@ def _prepare_directory(file: Path, create: bool) -> None:
 def _blobs(database: Database, data_dir: Path, chosen: Path | None) -> BlobStore:
     if chosen is not None:
         return DirectoryBlobs(chosen)
-    return DirectoryBlobs(data_dir / "blobs") if database.embedded else DatabaseBlobs(database)
+    if database.embedded and not database.read(is_label_bundle):
+        return DirectoryBlobs(data_dir / "blobs")
+    return DatabaseBlobs(database)

@@ -85,6 +85,16 @@ class Hand(QObject):
         if item is not None and item.label is not None:
             self._give([(item.plot.plot_id, item.label.classification)], LabelHow.COMMENTED, text)
 
+    def settle(self, plot_type: str, plot_id: int, label: str) -> None:
+        """End a disagreement, of whatever plot type; a step that can be undone where it is the one that is open."""
+        if not self.may_label:
+            return
+        if plot_type == self._plot_type:
+            self._give([(plot_id, label)], LabelHow.SETTLED)
+            return
+        event = LabelEvent(plot_id, label or None, LabelHow.SETTLED)
+        self._saver.submit(Gesture(uuid.uuid4(), plot_type, self._labeller.who, datetime.now(UTC), (event,)))
+
     def _useful(self, plot_ids: Iterable[int], label: str) -> list[int]:
         """Those of which this says something new."""
         return [plot_id for plot_id in plot_ids if not self._says_already(plot_id, label)]

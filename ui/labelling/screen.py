@@ -20,6 +20,8 @@ from ui.labelling.side_pane import SidePane
 from ui.labelling.single import SingleView
 from ui.labelling.toolbar import LabelToolbar
 from ui.labelling.values import ERASER, Choice, LabelTile, Narrowing, Page, Progress, Swatch, Waiting
+from ui.team.bundle_bar import BundleBar
+from ui.team.drawer import TeamDrawer
 from ui.theme.tokens import GRID, SMALL
 from ui.widgets.frames import Rule
 from ui.widgets.notes import Note
@@ -69,6 +71,7 @@ class LabellingScreen(QWidget):
         super().__init__(parent)
         self.side, self.toolbar = SidePane(), LabelToolbar()
         self.grid, self.single = LabelGrid(), SingleView()
+        self.team, self.bundle_bar = TeamDrawer(), BundleBar()
         self.grid.setAccessibleName("Plots to label")
         self.previews = PreviewKeeper(self.grid)
         self.preview = self.previews.preview
@@ -88,6 +91,7 @@ class LabellingScreen(QWidget):
             self._pages.addWidget(page)
         right = QVBoxLayout()
         right.setSpacing(0)
+        right.addWidget(self.bundle_bar)
         right.addWidget(self.toolbar)
         right.addWidget(self._pages, 1)
         self._hint.setContentsMargins(2 * GRID, GRID // 2, 2 * GRID, GRID // 2)
@@ -98,12 +102,14 @@ class LabellingScreen(QWidget):
         whole.addWidget(self.side)
         whole.addWidget(Rule(Qt.Orientation.Vertical))
         whole.addLayout(right, 1)
+        whole.addWidget(self.team)
 
     def _connect(self) -> None:
         side, bar, grid = self.side, self.toolbar, self.grid
         side.plot_type_chosen.connect(self.plot_type_chosen)
         side.narrowed.connect(self.narrowed)
         side.palette_view.brush_chosen.connect(self.brush_chosen)
+        side.team_chosen.connect(self.team.toggle)
         side.undo.clicked.connect(self.undo_requested)
         side.redo.clicked.connect(self.redo_requested)
         side.waiting.retry_requested.connect(self.retry_requested)

@@ -15,6 +15,7 @@ from ui.labelling.choosers import Chooser
 from ui.labelling.palette import PaletteView
 from ui.labelling.values import Choice, Narrowing, Progress, Waiting, Which
 from ui.labelling.wording import ORDERS, SCOPES, progress_words
+from ui.team.values import TEAM_TIPS, TeamPage
 from ui.theme.fonts import semibold
 from ui.theme.tokens import BODY, GRID, SMALL
 from ui.widgets.buttons import Button
@@ -109,6 +110,8 @@ class SidePane(Pane):
     plot_type_chosen = Signal(str)
     narrowed = Signal(object)
     """`Narrowing`."""
+    team_chosen = Signal(object)
+    """`TeamPage`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -125,6 +128,7 @@ class SidePane(Pane):
         self.undo = Button("Undo", tip="Take the last labels back", key="")
         self.redo = Button("Redo", tip="Put back what was undone", key="")
         self.waiting = WaitingCard()
+        self.together = {page: Button(page.value, tip=TEAM_TIPS[page]) for page in TeamPage}
         self.orders.offer([Choice(order, words) for order, words in ORDERS.items()])
         self.orders.show_value(PlotOrder.NEWEST)
         self.which.offer([Choice(Which(scope), words) for scope, words in SCOPES.items()])
@@ -152,6 +156,8 @@ class SidePane(Pane):
         layout.addLayout(row(self.undo, self.redo, 1))
         layout.addWidget(_heading("Labels by"))
         layout.addWidget(self.leader)
+        for button in self.together.values():
+            layout.addLayout(row(button, 1))
         layout.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidget(inside)
@@ -167,6 +173,17 @@ class SidePane(Pane):
         for chooser in (self.orders, self.which, self.labellers):
             chooser.chosen.connect(self._narrow)
         self.runs.entered.connect(self._narrow)
+        for page, button in self.together.items():
+            button.setObjectName(page)
+            button.clicked.connect(self._choose_team)
+
+    def _choose_team(self) -> None:
+        self.team_chosen.emit(TeamPage(self.sender().objectName()))
+
+    def offer_team(self, page: TeamPage, words: str, *, offered: bool = True) -> None:
+        """Name the button of a page of the drawer, or hide it where there is none."""
+        self.together[page].say(words)
+        self.together[page].setVisible(offered)
 
     def _choose_plot_type(self, name: object) -> None:
         self.plot_type_chosen.emit(str(name))

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
+from backend.domain.label_bundles import SUFFIX
 from ui.theme.tokens import BODY, DISPLAY, GRID, HEADING
 from ui.welcome.illustration import Illustration
 from ui.widgets.buttons import Button
@@ -29,6 +30,8 @@ class WelcomeView(QWidget):
 
     folder_chosen = Signal(Path)
     demo_requested = Signal()
+    bundle_chosen = Signal(Path)
+    """A label bundle is to be opened."""
     retry_requested = Signal()
 
     def __init__(self) -> None:
@@ -40,10 +43,12 @@ class WelcomeView(QWidget):
         self.hint = Words("", BODY, tone=Tone.MUTED, wrap=True)
         self.choose_button = Button("Choose a folder…", kind="primary", icon_name="folder", tip="Watch a folder")
         self.demo_button = Button("See the demo", icon_name="play", tip="A simulated hall with faults now and then")
+        self.bundle_button = Button("Open a label bundle…", tip="Label plots that were taken along in a file")
         self.retry_button = Button("Try again", kind="primary", tip="Look at the folder again")
         self._lay_out()
         self.choose_button.clicked.connect(self.choose_folder)
         self.demo_button.clicked.connect(self.demo_requested)
+        self.bundle_button.clicked.connect(self.choose_bundle)
         self.retry_button.clicked.connect(self.retry_requested)
         self.show_first_start()
 
@@ -53,7 +58,7 @@ class WelcomeView(QWidget):
         margins = (5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
         words = column(self.illustration, self.title, self.text, self.hint, spacing=GRID + 4, margins=margins)
         words.setSpacing(2 * GRID)
-        buttons = row(self.retry_button, self.choose_button, self.demo_button, 1, spacing=GRID + 4)
+        buttons = row(self.retry_button, self.choose_button, self.demo_button, self.bundle_button, 1, spacing=GRID + 4)
         words.addLayout(buttons)
         card.setLayout(words)
         middle = QHBoxLayout()
@@ -104,6 +109,23 @@ class WelcomeView(QWidget):
         dialog.fileSelected.connect(self._chosen)
         dialog.open()
         self._dialog = dialog
+
+    @Slot()
+    def choose_bundle(self) -> None:
+        """Ask for a label bundle."""
+        dialog = QFileDialog(self, "Open a label bundle")
+        dialog.setNameFilter(f"Label bundles (*{SUFFIX})")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._bundle_chosen)
+        dialog.open()
+        self._dialog = dialog
+
+    @Slot(str)
+    def _bundle_chosen(self, path: str) -> None:
+        self._dialog = None
+        if path:
+            self.bundle_chosen.emit(Path(path))
 
     @Slot(str)
     def _chosen(self, path: str) -> None:

@@ -92,11 +92,12 @@ def _put(connection: Connection, items: Mapping[str, bytes]) -> None:
     fresh = {name: data for name, data in items.items() if name not in known}
     heads = [{"sha256": name, "size": len(data), "touched_at": moment} for name, data in fresh.items()]
     insert_missing(connection, blobs, heads)
-    chunks = [chunk for name, data in fresh.items() for chunk in _chunks(name, data)]
+    chunks = [chunk for name, data in fresh.items() for chunk in chunk_rows(name, data)]
     insert_missing(connection, blob_chunks, chunks)
 
 
-def _chunks(name: str, data: bytes) -> list[dict[str, Any]]:
+def chunk_rows(name: str, data: bytes) -> list[dict[str, Any]]:
+    """The rows of one blob's chunks."""
     return [
         {"sha256": name, "position": position, "data": data[start : start + CHUNK_BYTES]}
         for position, start in enumerate(range(0, max(len(data), 1), CHUNK_BYTES))

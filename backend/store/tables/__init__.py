@@ -38,6 +38,7 @@ from backend.store.tables.histories import (
     threshold_events,
 )
 from backend.store.tables.judgements import predictions, verdicts
+from backend.store.tables.offline import hall_identity, label_bundles
 from backend.store.tables.plots import input_files, plots, quarantine, tallies, work
 from backend.store.tables.stations import journal, stations
 from backend.store.tables.upkeep import upkeep
@@ -62,8 +63,10 @@ __all__ = [
     "foreign_verdicts",
     "grant_events",
     "group_members",
+    "hall_identity",
     "input_files",
     "journal",
+    "label_bundles",
     "label_events",
     "label_gestures",
     "metadata",

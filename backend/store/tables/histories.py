@@ -12,6 +12,7 @@ from sqlalchemy.dialects import mysql
 from backend.store.tables.alerts import alert_events, policy_events
 from backend.store.tables.base import table
 from backend.store.tables.entries import entry
+from backend.store.tables.offline import label_bundles
 from backend.store.types import BIG_ID, Digest, UtcDateTime, Words
 
 LONG_TEXT = Text().with_variant(mysql.MEDIUMTEXT(), "mysql")
@@ -47,6 +48,7 @@ label_events = table(
         Index("ix_label_events_plot_id_id", "plot_id", "id"),
         Index("ix_label_events_plot_type_id_id", "plot_type_id", "id"),
         Index("ix_label_events_gesture_id", "gesture_id"),
+        Index("ix_label_events_how_id", "how", "id"),
     ),
 )
 
@@ -116,6 +118,7 @@ grant_events = table(
 APPEND_ONLY = (
     label_events,
     label_gestures,
+    label_bundles,
     activations,
     threshold_events,
     model_imports,

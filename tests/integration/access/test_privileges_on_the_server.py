@@ -32,7 +32,7 @@ ALERT = (
     "beam_state beam_value beam_unit since raised_at changed_at version change_number who reason shelf_who "
     "shelf_reason shelf_until"
 )
-LABELS = {"label_events": "+", "label_gestures": "+"}
+LABELS = {"label_events": "+", "label_gestures": "+", "label_bundles": "+"}
 PERSON = {**STATION, **LABELS, "alert_events": "+", "alerts": ALERT, "alert_changes": "number"}
 POLICY = {"policy_events": "+", "alert_policies": "+ -"}
 NAMES = {"plot_types": "+", "classifications": "+", "valid_classifications": "+"}
@@ -254,6 +254,7 @@ WRITTEN_BY_THE_ADMINISTRATOR_ONLY = {
     "grant_events",
     *["foreign_progress", "foreign_refusals", "foreign_plots", "foreign_records"],
     "foreign_thresholds",
+    "hall_identity",
 }
 
 

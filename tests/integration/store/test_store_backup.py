@@ -3,10 +3,11 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import create_engine, func, select, text
 
 from backend.domain.errors import BackupError, StoreRefusedError
 from backend.domain.labels import NewLabel
@@ -15,6 +16,8 @@ from backend.store.backup import copying
 from backend.store.backup.file import copied_tables, opened
 from backend.store.backup.restoring import restore
 from backend.store.backup.taking import back_up
+from backend.store.database import Database
+from backend.store.revisions import make_schema
 from backend.store.tables import label_events, plots
 from hydra_gui.cli.program import run_command
 from tests.mariadb import PASSWORD, MariaDb
@@ -190,16 +193,32 @@ def test_that_rows_that_are_missing_are_noticed(empty: Store, file: Path) -> Non
         restore(empty, file, quiet)
 
 
-def test_that_a_backup_of_an_older_program_is_brought_up_to_date(
-    file: Path, empty: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with sqlite3.connect(file) as connection:
-        connection.execute("DROP TABLE upkeep")
-        connection.execute("ALTER TABLE plots DROP COLUMN image_expired_at")
-        connection.execute("DROP INDEX ix_alerts_plot_id")
-        connection.execute("UPDATE alembic_version SET version_num = '0007'")
-        connection.execute("DELETE FROM backup_facts WHERE name = 'upkeep'")
-    connection.close()
+FIRST_WITH_BACKUPS = "0008"
+
+
+def make_older(file: Path, blank: Path) -> None:
+    """Take out of a backup what the schema of the first program with backups did not have."""
+    older = Database(create_engine(f"sqlite:///{blank}"))
+    older.write(lambda connection: make_schema(connection, FIRST_WITH_BACKUPS))
+    older.engine.dispose()
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("ATTACH ? AS older", (str(blank),))
+        listed = "SELECT type, name, tbl_name FROM {}.sqlite_master WHERE sql IS NOT NULL ORDER BY type = 'table'"
+        there = set(connection.execute(listed.format("older")))
+        for kind, name, table in connection.execute(listed.format("main")).fetchall():
+            if (kind, name, table) not in there and name != "backup_facts":
+                connection.execute(f"DROP {kind} {name}")
+                connection.execute("DELETE FROM backup_facts WHERE name = ?", (name,))
+            elif kind == "table":
+                had = {row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?, 'older')", (name,))}
+                now = {row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?, 'main')", (name,))}
+                for column in now - had if name != "backup_facts" else ():
+                    connection.execute(f"ALTER TABLE {name} DROP COLUMN {column}")
+        connection.execute("UPDATE alembic_version SET version_num = ?", (FIRST_WITH_BACKUPS,))
+
+
+def test_that_a_backup_of_an_older_program_is_brought_up_to_date(file: Path, empty: Store, tmp_path: Path) -> None:
+    make_older(file, tmp_path / "older.db")
     before = file.read_bytes()
     restore(empty, file, quiet)
     assert empty.counts().plots == 12

@@ -1,0 +1,1 @@
+"""Presenters of labelling together: statistics, disagreements, label bundles and their way home."""
