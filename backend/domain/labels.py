@@ -19,6 +19,9 @@ class LabelHow(StrEnum):
     CONFIRMED = "confirmed guess"
     FALSE_ALARM = "false alarm"
     COMMENTED = "commented"
+    SIMILAR = "labelled together"
+    KEPT = "looked at and kept"
+    SECOND = "second label"
     UNDONE = "undone"
     REDONE = "redone"
 

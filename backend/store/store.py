@@ -16,8 +16,10 @@ from backend.store.blobs.in_database import DatabaseBlobs
 from backend.store.blobs.protocol import BlobStore
 from backend.store.blobs.sweeping import GUARD_S, sweep
 from backend.store.catalogue import Classifications, PlotTypes, Runs
+from backend.store.collecting import Collecting
 from backend.store.connecting import PasswordSource, connect_twice, read_url
 from backend.store.database import Database
+from backend.store.embeddings import Embeddings
 from backend.store.foreign import Foreign
 from backend.store.gestures import Gestures
 from backend.store.intake import Intake
@@ -26,6 +28,7 @@ from backend.store.labels import Labels
 from backend.store.live import Live
 from backend.store.models import Models
 from backend.store.news import News
+from backend.store.said import Said
 from backend.store.stations import Configuration, Stations
 from backend.store.tallies import tallied
 from backend.store.thresholds import Thresholds
@@ -58,6 +61,9 @@ class Store:
         self.labels = Labels(database)
         self.labelling = Labelling(database)
         self.gestures = Gestures(database)
+        self.collecting = Collecting(database, blobs)
+        self.embeddings = Embeddings(database)
+        self.said = Said(database)
         self.stations = Stations(database)
         self.news = News(database)
         self.configuration = Configuration(database)

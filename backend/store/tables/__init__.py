@@ -38,6 +38,7 @@ from backend.store.tables.histories import (
     threshold_events,
 )
 from backend.store.tables.judgements import predictions, verdicts
+from backend.store.tables.labelling_aids import collecting_events, kept_images, second_labels, synthetic_plots
 from backend.store.tables.plots import input_files, plots, quarantine, tallies, work
 from backend.store.tables.stations import journal, stations
 
@@ -51,6 +52,7 @@ __all__ = [
     "blob_chunks",
     "blobs",
     "classifications",
+    "collecting_events",
     "configuration_events",
     "foreign_plots",
     "foreign_progress",
@@ -63,6 +65,7 @@ __all__ = [
     "group_members",
     "input_files",
     "journal",
+    "kept_images",
     "label_events",
     "label_gestures",
     "metadata",
@@ -75,7 +78,9 @@ __all__ = [
     "predictions",
     "quarantine",
     "runs",
+    "second_labels",
     "stations",
+    "synthetic_plots",
     "tallies",
     "threshold_events",
     "valid_classifications",
