@@ -18,11 +18,11 @@ _READERS = 2
 class Executors:
     """The engine's threads. `cpu` may be any executor; `load` makes models ready while the old ones judge on.
 
-    `apart` waits for the worker process of the reference engine, so that no other thread does, `maps` for the exact maps
-    somebody asked for, and `insight` compares plots for people who label, which may take seconds. The others are for
-    the store, which is blocking: `read` for the window, `label` for labels, which a person waits for, `beat` keeps
-    leases alive, `pulse` asks what is new and whether the database answers, `write` is for everything else. None waits
-    for another.
+    `apart` waits for the worker process of the reference engine, so that no other thread does, `maps` for the exact
+    maps somebody asked for, and `insight` compares plots for people who label, which may take seconds. The others are
+    for the store, which is blocking: `read` for the window, `label` for labels, which a person waits for, `beat` keeps
+    leases alive, `pulse` asks what is new and whether the database answers, `write` is for everything else. None
+    waits for another.
     """
 
     def __init__(self, cpu_threads: int) -> None:
