@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
+from backend.api import Rgb
 from backend.domain.collecting import Collected
-from backend.domain.insight import Agreement, EmbeddingMap, Standing
+from backend.domain.insight import Agreement, EmbeddingMap
+from backend.domain.plots import Plot
+from backend.domain.synthetic import FaultOrder, FaultRecipe
 
 
 class InsightApi(Protocol):
@@ -18,8 +21,11 @@ class InsightApi(Protocol):
     async def agreement(self, plot_type: str) -> Agreement:
         """How well first and second labels agree."""
 
-    async def standing(self, plot_ids: Sequence[int]) -> tuple[Standing, ...]:
-        """How often each label counts among these plots."""
+    async def preview_fault(self, plot: Plot, recipe: FaultRecipe) -> Rgb:
+        """What a recipe makes of a plot."""
+
+    async def make_faults(self, order: FaultOrder) -> tuple[int, ...]:
+        """Make, mark and label variants; returns their plot ids. ValueError for a wrong count."""
 
     async def collected(self, plot_type: str) -> Collected:
         """Which images of a plot type are kept, and why."""

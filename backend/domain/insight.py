@@ -18,7 +18,7 @@ LARGEST_MAP = 20_000
 class Agreement:
     """`pairs` of labels of which `same` agree. `kappa` is Cohen's, -1 to 1, with the 95 % interval `low` to `high`.
 
-    `kappa` is None where it is not defined: no pairs, or one class only, of which chance alone makes all agree.
+    `kappa` is None where it says nothing: no pairs, or one of the two used one class only, so that chance decides.
     """
 
     pairs: int
@@ -42,12 +42,3 @@ class EmbeddingMap:
     labels: tuple[str, ...]
     guesses: tuple[str, ...]
     left_out: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How many of some plots have this label now, "" for none, from this person."""
-
-    classification: str
-    who: str
-    count: int

@@ -22,6 +22,7 @@ class LabelHow(StrEnum):
     SIMILAR = "labelled together"
     KEPT = "looked at and kept"
     SECOND = "second label"
+    SYNTHETIC = "synthetic"
     UNDONE = "undone"
     REDONE = "redone"
 

@@ -7,10 +7,13 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from backend.api import Rgb
 from backend.domain.collecting import Collected
 from backend.domain.errors import HydraError
-from backend.domain.insight import Agreement, EmbeddingMap, Standing
+from backend.domain.insight import Agreement, EmbeddingMap
 from backend.domain.labelling import PlotListing, PlotQuery, PlotToLabel
+from backend.domain.plots import Plot
+from backend.domain.synthetic import FaultOrder, FaultRecipe
 from backend.engine.mapping import Mapping
 from backend.engine.plot_notes import noted_items
 from backend.engine.ranking import Ranking
@@ -19,6 +22,7 @@ from backend.insight.agreement import agreement_of
 from backend.insight.space import Progress, silent
 from backend.pipeline.store_link import StoreLink
 from backend.store import Store
+from backend.training.making_faults import make_faults, preview_fault
 
 if TYPE_CHECKING:
     from backend.engine.engine import Engine
@@ -68,10 +72,15 @@ class InsightDesk:
         await self._engine.wait_open()
         return agreement_of(await self._reading.ask(self._engine.store.gestures.second.pairs, plot_type))
 
-    async def standing(self, plot_ids: Sequence[int]) -> tuple[Standing, ...]:
-        """How often each label counts among these plots."""
+    async def preview_fault(self, plot: Plot, recipe: FaultRecipe) -> Rgb:
+        """What a recipe makes of a plot."""
         await self._engine.wait_open()
-        return tuple(await self._reading.ask(self._engine.store.said.standing, plot_ids))
+        return await self._reading.ask(preview_fault, self._engine.store, plot, recipe)
+
+    async def make_faults(self, order: FaultOrder) -> tuple[int, ...]:
+        """Make, mark and label variants."""
+        await self._engine.wait_open()
+        return await self._thinking.ask(make_faults, self._engine.store, order)
 
     async def collected(self, plot_type: str) -> Collected:
         """Which images of a plot type are kept."""

@@ -20,4 +20,6 @@ def noted_items(store: Store, plot_ids: Sequence[int], second_for: str) -> list[
     else:
         for plot_id, words in store.said.second_words(plot_ids).items():
             notes.setdefault(plot_id, []).insert(0, f"second label: {words}")
+    for plot_id, made in store.synthetic.of(plot_ids).items():
+        notes.setdefault(plot_id, []).insert(0, f"synthetic, made by {made.who}")
     return [replace(item, note=" · ".join(notes.get(item.plot.plot_id, ()))) for item in items]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from backend.api import Rgb
 from backend.domain.collecting import Collected
-from backend.domain.insight import Agreement, EmbeddingMap, Standing
+from backend.domain.insight import Agreement, EmbeddingMap
+from backend.domain.plots import Plot
+from backend.domain.synthetic import FaultOrder, FaultRecipe
 
 if TYPE_CHECKING:
     from backend.engine.engine import Engine
@@ -30,9 +33,13 @@ class RemoteInsight:
         """How well first and second labels agree."""
         return await self._carry(lambda engine: engine.insight.agreement(plot_type))
 
-    async def standing(self, plot_ids: Sequence[int]) -> tuple[Standing, ...]:
-        """How often each label counts among these plots."""
-        return await self._carry(lambda engine: engine.insight.standing(plot_ids))
+    async def preview_fault(self, plot: Plot, recipe: FaultRecipe) -> Rgb:
+        """What a recipe makes of a plot."""
+        return await self._carry(lambda engine: engine.insight.preview_fault(plot, recipe))
+
+    async def make_faults(self, order: FaultOrder) -> tuple[int, ...]:
+        """Make, mark and label variants."""
+        return await self._carry(lambda engine: engine.insight.make_faults(order))
 
     async def collected(self, plot_type: str) -> Collected:
         """Which images of a plot type are kept."""

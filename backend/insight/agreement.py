@@ -25,7 +25,7 @@ def agreement_of(pairs: Sequence[tuple[str, str]]) -> Agreement:
     firsts, seconds = _shares([first for first, _ in pairs]), _shares([second for _, second in pairs])
     observed = same / n
     chance = sum(share * seconds.get(name, 0.0) for name, share in firsts.items())
-    if math.isclose(chance, 1.0):
+    if min(len(firsts), len(seconds)) < 2:
         return Agreement(n, same)
     kappa = (observed - chance) / (1 - chance)
     error = _standard_error(cells, firsts, seconds, observed, chance, n)

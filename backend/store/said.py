@@ -1,18 +1,16 @@
-"""What was said of all plots of a type, without the plots: labels that count, guesses, and counts of some of them."""
+"""What was said of all plots of a type, without the plots: labels that count, guesses; and second labels."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from backend.domain.insight import Standing
 from backend.store.catalogue import known_plot_type
 from backend.store.database import Database
 from backend.store.orders import newest_label
-from backend.store.standing import newest_events, portions
+from backend.store.standing import portions
 from backend.store.tables import classifications, label_events, plots, second_labels, verdicts
 from backend.store.tables.histories import NO_LABEL
 
@@ -53,20 +51,6 @@ class Said:
                 select(verdicts.c.plot_id, verdicts.c.classification_id).select_from(joined).where(mine)
             )
             return {row.plot_id: names[row.classification_id] for row in rows}
-
-        return self._database.read(read)
-
-    def standing(self, plot_ids: Sequence[int]) -> list[Standing]:
-        """How often each label counts among these plots, and from whom; most first."""
-
-        def read(connection: Connection) -> list[Standing]:
-            names = _names(connection)
-            counted: Counter[tuple[str, str]] = Counter()
-            for row in newest_events(connection, plot_ids):
-                if row.label_after != NO_LABEL:
-                    counted[names[row.label_after], row.who] += 1
-            counted["", ""] = len(set(plot_ids)) - sum(counted.values())
-            return [Standing(*key, count) for key, count in counted.most_common() if count]
 
         return self._database.read(read)
 

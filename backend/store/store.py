@@ -30,6 +30,7 @@ from backend.store.models import Models
 from backend.store.news import News
 from backend.store.said import Said
 from backend.store.stations import Configuration, Stations
+from backend.store.synthetic import Synthetic
 from backend.store.tallies import tallied
 from backend.store.thresholds import Thresholds
 from backend.store.values import StoreCounts, StoreStatus, counts_of
@@ -64,6 +65,7 @@ class Store:
         self.collecting = Collecting(database, blobs)
         self.embeddings = Embeddings(database)
         self.said = Said(database)
+        self.synthetic = Synthetic(database)
         self.stations = Stations(database)
         self.news = News(database)
         self.configuration = Configuration(database)

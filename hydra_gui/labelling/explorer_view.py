@@ -31,7 +31,19 @@ class MapView(Protocol):
     def show_preview(self, plot_id: int, image: QImage | None, words: str = "") -> None: ...
 
 
-class ExplorerView(Protocol):
+class FaultsView(Protocol):
+    """The dialog in which faults are made."""
+
+    faults_requested: SignalInstance
+    recipe_changed: SignalInstance
+    faults_confirmed: SignalInstance
+
+    def ask_for_faults(self, title: str, classes: Sequence[str]) -> None: ...
+    def show_fault(self, image: QImage) -> None: ...
+    def say_of_faults(self, words: str, *, busy: bool = False) -> None: ...
+
+
+class ExplorerView(FaultsView, Protocol):
     """What is shown beside the plots themselves."""
 
     similar_requested: SignalInstance

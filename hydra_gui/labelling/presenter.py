@@ -15,6 +15,7 @@ from hydra_gui.composing.bodies import Bodies
 from hydra_gui.labelling.browser import Browser
 from hydra_gui.labelling.close_up import CloseUp
 from hydra_gui.labelling.explorer import Explorer
+from hydra_gui.labelling.fault_maker import FaultMaker
 from hydra_gui.labelling.hand import Hand
 from hydra_gui.labelling.outbox import Outbox, Work
 from hydra_gui.labelling.plot_list import PlotList
@@ -59,6 +60,7 @@ class LabellingPresenter(QObject):
         self.explorer = Explorer(
             engine, api, insight, view.explore, self.plots, self.tally, self.hand, self.browser, self._tasks, self
         )
+        self.faults = FaultMaker(api, insight, view.explore, self.plots, self.tally, self.browser, self._tasks, self)
         self._warned = False
         self._count_soon = self._timer(_COUNT_MS, self._recount)
         self._show_soon = self._timer(_SHOW_MS, self._show_counts)
@@ -102,6 +104,8 @@ class LabellingPresenter(QObject):
         self.browser.page_filled.connect(self.close_up.item_read)
         self.hand.steps_changed.connect(view.show_steps)
         self.explorer.noticed.connect(self.noticed)
+        self.faults.noticed.connect(self.noticed)
+        self.faults.made.connect(self._recount)
         view.explore.keep_requested.connect(self._keep)
         self.saver.saved.connect(self._saved)
         self.saver.failed.connect(self._failed)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import numpy as np
 
 from backend.domain.collecting import Collected, KeptFor
 from backend.domain.insight import Agreement, EmbeddingMap
+from backend.domain.plots import Plot
+from backend.domain.synthetic import FaultOrder, FaultRecipe
 from tests.fakes.labelling import KIND, FakeLabelling
 
 
@@ -21,10 +24,10 @@ class FakeInsight:
         self.agreed = Agreement(0, 0)
         self.percent = 1.0
         self.maps = 0
+        self.recipes: list[FaultRecipe] = []
+        self.orders: list[FaultOrder] = []
 
     async def embedding_map(self, plot_type: str, progress: Callable[[float], None]) -> EmbeddingMap:
-        import asyncio
-
         self.maps += 1
         progress(0.5)
         while not self.gate():  # noqa: ASYNC110 - a test opens it
@@ -37,6 +40,16 @@ class FakeInsight:
         places = np.column_stack([side + 0.01 * (ids % 10), 0.02 * ids]).astype(np.float32)
         labels = tuple(self._labelling.label_of(number) or "" for number in numbers)
         return EmbeddingMap(plot_type, ids, places, labels, ("Good",) * len(numbers), 3)
+
+    async def preview_fault(self, plot: Plot, recipe: FaultRecipe) -> np.ndarray:
+        self.recipes.append(recipe)
+        return np.full((120, 160, 3), 200, np.uint8)
+
+    async def make_faults(self, order: FaultOrder) -> tuple[int, ...]:
+        if self.trouble is not None:
+            raise self.trouble
+        self.orders.append(order)
+        return tuple(range(1000, 1000 + order.count))
 
     async def agreement(self, plot_type: str) -> Agreement:
         return self.agreed

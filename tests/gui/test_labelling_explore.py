@@ -9,6 +9,7 @@ from backend.domain.errors import StoreUnavailableError
 from backend.domain.insight import Agreement
 from backend.domain.labelling import Guess, LabelScope, PlotOrder
 from backend.domain.labels import Gesture, LabelHow
+from backend.domain.synthetic import FaultKind
 from tests.fakes.labelling import gesture
 from tests.fakes.live_rig import until
 from tests.gui.test_labelling_screen import Rig
@@ -253,6 +254,41 @@ def test_that_the_menu_of_a_tile_is_about_that_tile(rig: Rig):
         menu.menu.close()
         await listed(rig, PlotOrder.SIMILAR)
         assert rig.api.asked[-1].like == 38
+
+    rig.run(scenario)
+
+
+def test_that_faults_are_marked_seen_at_once_and_made_on_other_plots_of_the_same_label(rig: Rig):
+    async def scenario():
+        await rig.api.record(gesture(range(1, 41), "Good"))
+        rig.screen.narrowed.emit(Narrowing(PlotOrder.NEWEST, Which(LabelScope.ALL)))
+        await until(lambda: rig.tile(0) is not None and rig.tile(0).label == "Good", "labels")
+        explore(rig).faults_requested.emit(0)
+        await until(lambda: explore(rig).dialog is not None and explore(rig).dialog.canvas._image, "the plot")
+        dialog = explore(rig).dialog
+        assert not dialog.make.isEnabled()
+        dialog.classes.show_value("Bad")
+        dialog.kinds.show_value(FaultKind.HOT)
+        QTest.keyClick(dialog.canvas, Qt.Key.Key_Right)
+        await until(lambda: rig.insight.recipes[-1].kind is FaultKind.HOT, "a preview")
+        assert rig.insight.recipes[-1].corners[0] == pytest.approx((0.32, 0.3))
+        box = dialog.canvas
+        frame = box._frame()
+        QTest.mousePress(box, Qt.MouseButton.LeftButton, pos=frame.topLeft())
+        QTest.mouseMove(box, frame.center())
+        QTest.mouseRelease(box, Qt.MouseButton.LeftButton, pos=frame.center())
+        assert box.corners[2] == pytest.approx((0.5, 0.5), abs=0.02)
+        dialog.count.setValue(7)
+        dialog.make.click()
+        await until(lambda: "7 variants" in dialog.state.text(), "variants")
+        [order] = rig.insight.orders
+        assert (order.label, order.count, order.who, order.parents[0]) == ("Bad", 7, "ann", 40)
+        assert len(set(order.parents)) == 11
+        rig.insight.trouble = StoreUnavailableError("The database does not answer.")
+        dialog.make.click()
+        await until(lambda: "does not answer" in dialog.state.text(), "the reason")
+        assert dialog.make.isEnabled()
+        dialog.reject()
 
     rig.run(scenario)
 

@@ -57,6 +57,7 @@ class CollectingDialog(QDialog):
         self.percent.setDecimals(2)
         self.percent.setSuffix(" %")
         self.percent.setValue(collected.percent)
+        self.percent.setMinimumSize(14 * GRID, 4 * GRID)
         self.percent.setAccessibleName("Random sample, percent of harmless plots")
         self.percent.setEnabled(not refusal)
         self.save = Button("Save", kind="primary")

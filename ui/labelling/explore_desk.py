@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QWidget
 
 from backend.domain.collecting import Collected
 from backend.domain.insight import Agreement
 from ui.labelling.collecting import CollectingDialog, kept_sentence
 from ui.labelling.explore_bar import ExploreBar
+from ui.labelling.fault_dialog import FaultDialog
 from ui.labelling.grid import LabelGrid
 from ui.labelling.label_all import LabelAllDialog, Share
 from ui.labelling.map_page import MapPage
@@ -32,6 +33,8 @@ class ExploreDesk(QObject):
     keep_requested = Signal(object)
     """tuple of rows."""
     faults_requested = Signal(int)
+    recipe_changed = Signal(object)
+    faults_confirmed = Signal(object)
     collecting_requested = Signal()
     percent_chosen = Signal(float)
 
@@ -100,6 +103,24 @@ class ExploreDesk(QObject):
         dialog = CollectingDialog(collected, refusal, self._screen)
         dialog.confirmed.connect(self.percent_chosen)
         self._open(dialog)
+
+    def ask_for_faults(self, title: str, classes: Sequence[str]) -> None:
+        """Have a fault marked on a plot."""
+        dialog = FaultDialog(title, classes, self._screen)
+        dialog.recipe_changed.connect(self.recipe_changed)
+        dialog.confirmed.connect(self.faults_confirmed)
+        self._open(dialog)
+        self.recipe_changed.emit(dialog.recipe)
+
+    def show_fault(self, image: QImage) -> None:
+        """The plot with the fault."""
+        if isinstance(self.dialog, FaultDialog):
+            self.dialog.show_image(image)
+
+    def say_of_faults(self, words: str, *, busy: bool = False) -> None:
+        """How far the making is."""
+        if isinstance(self.dialog, FaultDialog):
+            self.dialog.say(words, busy=busy)
 
     def _open(self, dialog: QDialog) -> None:
         self.dialog = dialog

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -30,18 +31,20 @@ class Layer:
         quiet = known is None or known.severity is Severity.NORMAL
         self.colour = theme.muted if quiet or known is None else mark_colour(known.colour, theme.surface)
         wanted = "o" if known is None else _SYMBOLS[known.symbol]
-        if known is not None and wanted in taken:
+        if name and wanted in taken:
             wanted = next((one for one in _SPARE if one not in taken), wanted)
-        taken.add(wanted)
+        if name:
+            taken.add(wanted)
         self.symbol = wanted
         self.size = _SIZE if name else _NONE_SIZE
         self.filled = bool(name)
 
 
 def layers_of(names: Sequence[str], known: Mapping[str, Classification], theme: Theme) -> list[Layer]:
-    """One per class that occurs, those without a name first, so that they lie below."""
-    taken: set[str] = set()
-    return [Layer(name, known.get(name) if name else None, taken, theme) for name in sorted(set(names))]
+    """One per class that occurs: those without a name lowest, then the commonest, so that what is rare is seen."""
+    counted, taken = Counter(names), set[str]()
+    order = sorted(counted, key=lambda name: (name != "", -counted[name], name))
+    return [Layer(name, known.get(name) if name else None, taken, theme) for name in order]
 
 
 def scatter_of(layer: Layer, places: NDArray[np.float32]) -> pg.ScatterPlotItem:

@@ -84,7 +84,7 @@ def agreement_words(agreement: Agreement) -> str:
         return "No plot has a blind second label yet."
     same = f"{number(agreement.same)} of {number(agreement.pairs)} blind second labels agree"
     if agreement.kappa is None:
-        return f"{same}; κ needs labels of two classes."
+        return f"{same}; κ needs two classes on both sides."
     return f"κ = {agreement.kappa:.2f} ({agreement.low:.2f} to {agreement.high:.2f}): {same}."
 
 

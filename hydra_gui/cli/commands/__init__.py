@@ -4,6 +4,7 @@ import hydra_gui.cli.commands.accounts
 import hydra_gui.cli.commands.alerts
 import hydra_gui.cli.commands.audit
 import hydra_gui.cli.commands.classify
+import hydra_gui.cli.commands.collect
 import hydra_gui.cli.commands.database
 import hydra_gui.cli.commands.demo
 import hydra_gui.cli.commands.doctor

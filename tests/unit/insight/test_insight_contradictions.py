@@ -78,4 +78,5 @@ def test_that_the_interval_of_kappa_holds_the_truth_as_often_as_it_says():
 
 def test_that_kappa_is_not_defined_for_nothing_and_for_one_class():
     assert agreement_of([]).kappa is None
+    assert agreement_of([("y", "y")] * 4 + [("y", "n")] * 2).kappa is None
     assert agreement_of([("y", "y")] * 9).kappa is None
