@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from backend.api import Rgb
+from backend.domain.classifications import Classification
 from backend.domain.collecting import Collected
 from backend.domain.insight import Agreement, EmbeddingMap
 from backend.domain.plots import Plot
@@ -26,6 +27,9 @@ class InsightApi(Protocol):
 
     async def make_faults(self, order: FaultOrder) -> tuple[int, ...]:
         """Make, mark and label variants; returns their plot ids. ValueError for a wrong count."""
+
+    async def define_class(self, known: Classification, plot_type: str) -> None:
+        """Register a class, and make it valid for a plot type. StoreRefusedError for who may not describe classes."""
 
     async def collected(self, plot_type: str) -> Collected:
         """Which images of a plot type are kept, and why."""

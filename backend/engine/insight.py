@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from backend.api import Rgb
+from backend.domain.classifications import Classification
 from backend.domain.collecting import Collected
 from backend.domain.errors import HydraError
 from backend.domain.insight import Agreement, EmbeddingMap
@@ -81,6 +82,12 @@ class InsightDesk:
         """Make, mark and label variants."""
         await self._engine.wait_open()
         return await self._thinking.ask(make_faults, self._engine.store, order)
+
+    async def define_class(self, known: Classification, plot_type: str) -> None:
+        """Register a class, and make it valid for a plot type."""
+        await self._engine.wait_open()
+        await self._reading.ask(self._engine.store.classifications.define, known)
+        await self._reading.ask(self._engine.store.classifications.ensure, [known.name], plot_type)
 
     async def collected(self, plot_type: str) -> Collected:
         """Which images of a plot type are kept."""

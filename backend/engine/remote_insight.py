@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from backend.api import Rgb
+from backend.domain.classifications import Classification
 from backend.domain.collecting import Collected
 from backend.domain.insight import Agreement, EmbeddingMap
 from backend.domain.plots import Plot
@@ -40,6 +41,10 @@ class RemoteInsight:
     async def make_faults(self, order: FaultOrder) -> tuple[int, ...]:
         """Make, mark and label variants."""
         return await self._carry(lambda engine: engine.insight.make_faults(order))
+
+    async def define_class(self, known: Classification, plot_type: str) -> None:
+        """Register a class, and make it valid for a plot type."""
+        return await self._carry(lambda engine: engine.insight.define_class(known, plot_type))
 
     async def collected(self, plot_type: str) -> Collected:
         """Which images of a plot type are kept."""

@@ -20,6 +20,7 @@ from hydra_gui.labelling.large_images import LargeImages
 from hydra_gui.labelling.plot_list import PAGE, PlotList, where_words
 from hydra_gui.labelling.tally import Tally
 from hydra_gui.tasks import Tasks
+from ui.labelling.class_dialog import NewClass
 from ui.labelling.label_all import Share
 from ui.labelling.values import Narrowing, Page, Which
 from ui.wording import number
@@ -34,6 +35,8 @@ class Explorer(QObject):
     """On the Qt loop; `close` ends its thread."""
 
     noticed = Signal(str)
+    class_made = Signal(str, bool)
+    """A class of the plot type that is open; whether what is ringed is an example of it."""
     _told = Signal(float)
 
     def __init__(
@@ -68,6 +71,8 @@ class Explorer(QObject):
         view.map_page.preview_spec_changed.connect(self._images.set_spec)
         view.collecting_requested.connect(self._ask_collecting)
         view.percent_chosen.connect(self._set_percent)
+        view.class_requested.connect(self._ask_class)
+        view.class_confirmed.connect(self._define)
         self._images.ready.connect(self._image_ready)
         self._told.connect(view.map_page.show_progress)
         browser.listed.connect(self._listed)
@@ -222,6 +227,24 @@ class Explorer(QObject):
         if plot_id == self._pointed:
             image, problem = self._images.image(plot_id), self._images.problem(plot_id)
             self._view.map_page.show_preview(plot_id, image, problem or _LOADING)
+
+    # A new class.
+
+    @Slot()
+    def _ask_class(self) -> None:
+        if self._hand.may_label:
+            self._view.ask_for_class(list(self._tally.known))
+
+    @Slot(object)
+    def _define(self, made: NewClass) -> None:
+        self._tasks.start("new class", self._save_class(made, self._browser.plot_type))
+
+    async def _save_class(self, made: NewClass, plot_type: str) -> None:
+        await self._insight.define_class(made.known, plot_type)
+        palette = await self._api.palette(plot_type)
+        if plot_type == self._browser.plot_type:
+            self._tally.begin(palette)
+            self.class_made.emit(made.known.name, made.example)
 
     # What is kept.
 

@@ -104,6 +104,7 @@ class LabellingPresenter(QObject):
         self.browser.page_filled.connect(self.close_up.item_read)
         self.hand.steps_changed.connect(view.show_steps)
         self.explorer.noticed.connect(self.noticed)
+        self.explorer.class_made.connect(self._use_class)
         self.faults.noticed.connect(self.noticed)
         self.faults.made.connect(self._recount)
         view.explore.keep_requested.connect(self._keep)
@@ -208,6 +209,15 @@ class LabellingPresenter(QObject):
                 self.noticed.emit("There is no label to keep.")
         else:
             self.noticed.emit("Select plots first: Ctrl+click, Shift and arrows, or Ctrl+A for all in sight.")
+
+    @Slot(str, bool)
+    def _use_class(self, name: str, example: bool) -> None:
+        """A class was made here: it is the brush now, and what is ringed is an example of it where that is wanted."""
+        self._show_counts()
+        if example:
+            self._key(name)
+        else:
+            self._choose_brush(name)
 
     def _set_second(self, *, second: bool) -> None:
         """A second label is given blind: neither label nor history nor guess is shown."""

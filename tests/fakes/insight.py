@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from backend.domain.classifications import Classification
 from backend.domain.collecting import Collected, KeptFor
 from backend.domain.insight import Agreement, EmbeddingMap
 from backend.domain.plots import Plot
@@ -26,6 +27,7 @@ class FakeInsight:
         self.maps = 0
         self.recipes: list[FaultRecipe] = []
         self.orders: list[FaultOrder] = []
+        self.defined: list[Classification] = []
 
     async def embedding_map(self, plot_type: str, progress: Callable[[float], None]) -> EmbeddingMap:
         self.maps += 1
@@ -53,6 +55,10 @@ class FakeInsight:
 
     async def agreement(self, plot_type: str) -> Agreement:
         return self.agreed
+
+    async def define_class(self, known: Classification, plot_type: str) -> None:
+        self.defined.append(known)
+        self._labelling.classes.append(known.name)
 
     async def collected(self, plot_type: str) -> Collected:
         return Collected(plot_type or KIND, self.percent, 1840, 412, ((KeptFor.SAMPLE, 18), (KeptFor.LABEL, 400)), 29e3)

@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
+from backend.domain.classifications import Severity
 from backend.domain.errors import StoreUnavailableError
 from backend.domain.insight import Agreement
 from backend.domain.labelling import Guess, LabelScope, PlotOrder
@@ -289,6 +290,27 @@ def test_that_faults_are_marked_seen_at_once_and_made_on_other_plots_of_the_same
         await until(lambda: "does not answer" in dialog.state.text(), "the reason")
         assert dialog.make.isEnabled()
         dialog.reject()
+
+    rig.run(scenario)
+
+
+def test_that_a_class_is_made_here_and_the_ringed_plot_is_its_example(rig: Rig):
+    async def scenario():
+        rig.screen.go_to(2)
+        rig.screen.side.palette_view._menu.actions()[-1].trigger()
+        await until(lambda: explore(rig).dialog is not None, "the dialog")
+        dialog = explore(rig).dialog
+        dialog.name.setText("good")
+        assert not dialog.make.isEnabled()
+        assert "already" in dialog.problem.text()
+        dialog.name.setText("SwappedCable")
+        dialog.severity.show_value(Severity.WARNING)
+        dialog.make.click()
+        await rig.saved(1)
+        [known] = rig.insight.defined
+        assert (known.name, known.severity) == ("SwappedCable", Severity.WARNING)
+        assert rig.label(2) == "SwappedCable"
+        assert rig.presenter.hand.brush == "SwappedCable"
 
     rig.run(scenario)
 

@@ -28,6 +28,7 @@ from backend.config import Settings
 from backend.domain.labelling import LabelScope, PlotOrder
 from backend.domain.labels import Gesture, LabelEvent, LabelHow
 from backend.domain.plots import Plot
+from backend.domain.synthetic import FaultKind
 from backend.simulation.catalogue import plot_types
 from backend.store import Store
 from hydra_gui.application import Application
@@ -248,6 +249,19 @@ async def second(stage: Stage) -> None:
     await asyncio.sleep(0.6)
 
 
+async def faults(stage: Stage) -> None:
+    await stage.open()
+    await stage.listed()
+    stage.screen.explore.faults_requested.emit(0)
+    await stage.until(lambda: stage.screen.explore.dialog is not None)
+    dialog = stage.screen.explore.dialog
+    dialog.kinds.show_value(FaultKind.NOISY)
+    dialog.classes.show_value("Bad")
+    dialog.canvas._set(((0.1, 0.14), (0.3, 0.14), (0.3, 0.46), (0.1, 0.46)))
+    await asyncio.sleep(1.5)
+    stage.shows = dialog
+
+
 async def collecting(stage: Stage) -> None:
     await stage.open()
     await stage.listed()
@@ -261,7 +275,7 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     scene.__name__.replace("_", "-"): scene
     for scene in (
         *(grid, blind, preview, single, uncertain, waiting, refused, nothing_left, failed),
-        *(similar, label_all, cluster_map, map_verdicts, map_waiting, errors, second, collecting),
+        *(similar, label_all, cluster_map, map_verdicts, map_waiting, errors, second, faults, collecting),
     )
 }
 

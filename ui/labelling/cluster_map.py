@@ -23,6 +23,12 @@ _NEAR_PX = 10
 _STEP, _ZOOM = 0.1, 0.8
 
 
+class _MapPreview(Preview):
+    """Smaller than over the grid: what a person looks at is the map."""
+
+    _SHARE = 0.32
+
+
 class ClusterMap(QWidget):
     """Shows what it is given; tells what was picked and which plot the pointer is on."""
 
@@ -46,7 +52,7 @@ class ClusterMap(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Map of plots: arrows move, + and - zoom, Enter picks all in sight")
         self.legend = MapLegend()
-        self.preview = Preview(self.canvas)
+        self.preview = _MapPreview(self.canvas)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

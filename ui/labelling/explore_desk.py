@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from backend.domain.collecting import Collected
 from backend.domain.insight import Agreement
+from ui.labelling.class_dialog import ClassDialog
 from ui.labelling.collecting import CollectingDialog, kept_sentence
 from ui.labelling.explore_bar import ExploreBar
 from ui.labelling.fault_dialog import FaultDialog
@@ -34,6 +35,9 @@ class ExploreDesk(QObject):
     """tuple of rows."""
     faults_requested = Signal(int)
     recipe_changed = Signal(object)
+    class_requested = Signal()
+    class_confirmed = Signal(object)
+    """`NewClass`."""
     faults_confirmed = Signal(object)
     collecting_requested = Signal()
     percent_chosen = Signal(float)
@@ -53,6 +57,7 @@ class ExploreDesk(QObject):
         self.menu.similar_requested.connect(self.similar_requested)
         self.menu.keep_requested.connect(self._keep_row)
         self.menu.faults_requested.connect(self.faults_requested)
+        side.palette_view.new_requested.connect(self.class_requested)
         side.collecting.clicked.connect(self.collecting_requested)
         commands = {"Ctrl+F": self._similar, "Ctrl+E": self.map_requested.emit, "Ctrl+K": self._keep}
         commands["Ctrl+L"] = self._all
@@ -111,6 +116,13 @@ class ExploreDesk(QObject):
         dialog.confirmed.connect(self.faults_confirmed)
         self._open(dialog)
         self.recipe_changed.emit(dialog.recipe)
+
+    def ask_for_class(self, taken: Sequence[str]) -> None:
+        """Have a new class described; the ringed plots may be its example."""
+        examples = len(self._grid.targets) if self._grid.isVisible() else 1 if self._target() >= 0 else 0
+        dialog = ClassDialog(taken, examples, self._screen)
+        dialog.confirmed.connect(self.class_confirmed)
+        self._open(dialog)
 
     def show_fault(self, image: QImage) -> None:
         """The plot with the fault."""

@@ -65,7 +65,10 @@ class FaultDialog(QDialog):
         self.strength.setRange(5, 100)
         self.strength.setValue(80)
         self.strength.setAccessibleName("Strength in percent")
-        self.count, self.others = _number("Variants", 1, MOST_VARIANTS, 20), _number("More good plots", 0, 200, 10)
+        self.count, self.others = (
+            _number("Variants", 1, MOST_VARIANTS, 20),
+            _number("On so many further good plots", 0, 200, 10),
+        )
         self.rectangle, self.polygon = Button("Rectangle", kind="chip"), Button("Polygon", kind="chip")
         self._busy = False
         self.state = Words(tone=Tone.MUTED, wrap=True)
@@ -90,7 +93,7 @@ class FaultDialog(QDialog):
         ):  # fmt: skip
             right.addWidget(item)
         right.addLayout(row(self.rectangle, self.polygon, 1))
-        right.addLayout(row(Words("Variants"), self.count, 1, Words("on more good plots"), self.others))
+        right.addLayout(row(Words("Variants"), self.count, 1, Words("further plots"), self.others))
         right.addWidget(self.state)
         right.addStretch(1)
         right.addLayout(row(1, self.close_button, self.make))
