@@ -17,6 +17,8 @@ from hydra_gui.labelling.close_up import CloseUp
 from hydra_gui.labelling.explorer import Explorer
 from hydra_gui.labelling.fault_maker import FaultMaker
 from hydra_gui.labelling.hand import Hand
+from hydra_gui.labelling.housekeeping import Housekeeping
+from hydra_gui.labelling.map_presenter import MapPresenter
 from hydra_gui.labelling.outbox import Outbox, Work
 from hydra_gui.labelling.plot_list import PlotList
 from hydra_gui.labelling.saver import Saver
@@ -57,10 +59,11 @@ class LabellingPresenter(QObject):
         self.hand = Hand(self.plots, self.saver, self)
         self.close_up = CloseUp(engine, api, self.plots, self.tally, view, self._tasks, self)
         self.browser = Browser(api, self.plots, view, self._tasks, self)
-        self.explorer = Explorer(
-            engine, api, insight, view.explore, self.plots, self.tally, self.hand, self.browser, self._tasks, self
-        )
-        self.faults = FaultMaker(api, insight, view.explore, self.plots, self.tally, self.browser, self._tasks, self)
+        rest = (self.browser, self._tasks, self)
+        self.explorer = Explorer(api, view.explore, self.plots, self.tally, self.hand, *rest)
+        self.map = MapPresenter(engine, api, insight, view.explore, self.plots, self.tally, *rest)
+        self.house = Housekeeping(api, insight, view.explore, self.tally, self.hand, *rest)
+        self.faults = FaultMaker(api, insight, view.explore, self.plots, self.tally, *rest)
         self._warned = False
         self._count_soon = self._timer(_COUNT_MS, self._recount)
         self._show_soon = self._timer(_SHOW_MS, self._show_counts)
@@ -104,7 +107,8 @@ class LabellingPresenter(QObject):
         self.browser.page_filled.connect(self.close_up.item_read)
         self.hand.steps_changed.connect(view.show_steps)
         self.explorer.noticed.connect(self.noticed)
-        self.explorer.class_made.connect(self._use_class)
+        self.house.noticed.connect(self.noticed)
+        self.house.class_made.connect(self._use_class)
         self.faults.noticed.connect(self.noticed)
         self.faults.made.connect(self._recount)
         view.explore.keep_requested.connect(self._keep)
@@ -129,7 +133,7 @@ class LabellingPresenter(QObject):
         await self.saver.close()
         await self._tasks.close()
         self.close_up.close()
-        self.explorer.close()
+        self.map.close()
         self._bodies.close()
 
     @Slot(object)

@@ -245,7 +245,7 @@ async def second(stage: Stage) -> None:
         stage.screen.class_keyed.emit(name)
         stage.click(row)
     await stage.until(lambda: not stage.application.labelling.saver.pending)
-    stage.application.labelling.explorer._listed(None, None)
+    stage.application.labelling.house._listed(None, None)
     await asyncio.sleep(0.6)
 
 
