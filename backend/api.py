@@ -114,8 +114,11 @@ class LabellingApi(Protocol):
     async def listing(self, query: PlotQuery) -> PlotListing:
         """Plots in the order asked for."""
 
-    async def items(self, plot_ids: Sequence[int]) -> tuple[PlotToLabel, ...]:
-        """These plots, some hundreds at most, in the order given; those that do not exist are left out."""
+    async def items(self, plot_ids: Sequence[int], second_for: str = "") -> tuple[PlotToLabel, ...]:
+        """These plots, some hundreds at most, in the order given; those that do not exist are left out.
+
+        For `second_for`, a person who labels as the second one, labels are that person's own and no other's.
+        """
 
     async def record(self, gesture: Gesture) -> Recorded:
         """Save a gesture, once however often it is given; returns when it is committed."""

@@ -195,7 +195,7 @@ class Application(QObject):
         self.window.fill("labelling", self.labelling_screen)
         store = self._settings.store
         outbox = Outbox(outbox_path(store.data_dir, store.effective_url))
-        presenter = LabellingPresenter(engine, engine.labelling, self.labelling_screen, outbox)
+        presenter = LabellingPresenter(engine, engine.labelling, engine.insight, self.labelling_screen, outbox)
         presenter.problem_occurred.connect(self._tell)
         presenter.noticed.connect(self.window.note)
         bridge.status_changed.connect(presenter.follow_status)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -26,6 +26,16 @@ class PlotOrder(StrEnum):
     NEWEST = "newest"
     UNCERTAIN = "uncertain"
     LOT = "lot"
+    NOVEL = "novel"
+    DISAGREEMENT = "disagreement"
+    MISJUDGED = "misjudged"
+    ERRORS = "errors"
+    SIMILAR = "similar"
+    PICKED = "picked"
+
+
+RANKED = frozenset({PlotOrder.UNCERTAIN, PlotOrder.SIMILAR, PlotOrder.NOVEL, PlotOrder.ERRORS, PlotOrder.PICKED})
+"""Orders that look at embeddings, or at what was picked by them."""
 
 
 class LabelScope(StrEnum):
@@ -34,6 +44,8 @@ class LabelScope(StrEnum):
     ALL = "all"
     UNLABELLED = "unlabelled"
     LABELLED = "labelled"
+    SECOND = "second"
+    CONTESTED = "contested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +53,8 @@ class PlotQuery:
     """Which plots of a plot type are wanted, and in which order.
 
     `label` and `labeller` narrow labelled plots to one class and one person; "" is any. `runs` are spans of run
-    numbers, first and last included; none is every run.
+    numbers, first and last included; none is every run. `like` is the plot that SIMILAR compares with, `picked` what
+    PICKED lists. `who` asks: SECOND lists what others have labelled and this person has not.
     """
 
     plot_type: str
@@ -50,15 +63,9 @@ class PlotQuery:
     label: str = ""
     labeller: str = ""
     runs: tuple[tuple[int, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PlotListing:
-    """Plots in the order asked for, as they were at that moment; `cut` where `LONGEST_LISTING` cut it short."""
-
-    query: PlotQuery
-    plot_ids: tuple[int, ...]
-    cut: bool = False
+    like: int = 0
+    picked: tuple[int, ...] = ()
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +78,28 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True)
+class PlotListing:
+    """Plots in the order asked for, as they were at that moment; `cut` where `LONGEST_LISTING` cut it short.
+
+    `suggestions` are classes that the order itself proposes, by plot: they stand in place of the model's guess.
+    `remark` says what limits the order, for a person; "" where nothing does.
+    """
+
+    query: PlotQuery
+    plot_ids: tuple[int, ...]
+    cut: bool = False
+    suggestions: Mapping[int, Guess] = field(default_factory=dict)
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PlotToLabel:
-    """One plot with what is known of it."""
+    """One plot with what is known of it; `note` says more of it: why its image is kept, that it was made."""
 
     plot: Plot
     label: StandingLabel | None = None
     guess: Guess | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

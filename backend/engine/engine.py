@@ -22,6 +22,7 @@ from backend.engine.feed_runner import FeedRunner
 from backend.engine.follower import Follower
 from backend.engine.hints import Hints
 from backend.engine.hydra_listener import HydraListener
+from backend.engine.insight import InsightDesk
 from backend.engine.labelling import LabellingDesk
 from backend.engine.monitor import Monitor
 from backend.engine.parts import Context, Parts, build
@@ -66,6 +67,7 @@ class Engine:
         self._beat = StoreLink(self._executors.beat)
         self._stations = Stations(role_of(window=window, judges=settings.engine.judges), self._link)
         self.labelling = LabellingDesk(self, self._read_link, StoreLink(self._executors.label))
+        self.insight = InsightDesk(self, self._read_link, StoreLink(self._executors.insight))
         self._supervisor = Supervisor(self._recover)
         self._store: Store | None = None
         self._parts: Parts | None = None
@@ -199,10 +201,11 @@ class Engine:
         self._hints = Hints(self.settings.events, store.database)
         await self._stations.enter(store, self.settings.station.name, *self._open_hints(self._hints))
         self._parts = build(self._context(store))
+        spaces = self.insight.open(store)
         self._feed = FeedRunner(self._parts, self._supervisor)
         refresher = Refresher(self._parts, self._monitor.counts)
         links = (self._link, self._read_link, self._beat)
-        follower = Follower(self._parts, self._pulse, links, self._monitor.counts, refresher.hint)
+        follower = Follower(self._parts, self._pulse, links, self._monitor.counts, refresher.hint, spaces)
         self._hints.listen(self._stations, follower.hint)
         await self._load(self._parts, follower)
         await refresher.refresh()

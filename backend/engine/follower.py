@@ -17,6 +17,7 @@ from backend.domain.hall import Tile
 from backend.domain.plots import PlotState
 from backend.engine.monitor import Counts
 from backend.engine.parts import Parts
+from backend.engine.spaces import Spaces
 from backend.events import FileQuarantined, OpinionHeard, PlotArrived, PlotJudged
 from backend.pipeline.store_link import StoreLink
 
@@ -47,10 +48,11 @@ class Follower:
         links: Iterable[StoreLink],
         counts: Counts,
         changed: Callable[[], None],
+        spaces: Spaces,
     ) -> None:
         self._parts, self._context, self._store = parts, parts.context, parts.context.store
         self._pulse, self._links, self._counts = pulse, tuple(links), counts
-        self._changed = changed
+        self._changed, self._spaces = changed, spaces
         self._reader = self._store.news.reader()
         self._hint = asyncio.Event()
         self._lost = self._behind = False
@@ -106,6 +108,9 @@ class Follower:
 
     async def _look(self) -> None:
         changes = await self._pulse.ask(self._store.news.look, self._reader)
+        if self._behind or changes is None:
+            self._spaces.doubt()
+        self._spaces.note(change for change in changes or () if not change.mine)
         behind = self._behind or changes is None or time.monotonic() - self._loaded_at > _RELOAD_S
         self._behind = True  # until all is taken: what fails from here on is made good by reading everything
         if behind:

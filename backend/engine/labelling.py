@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from backend.domain.labelling import (
+    RANKED,
     Labeller,
     Palette,
     PlotListing,
@@ -54,12 +55,14 @@ class LabellingDesk:
     async def listing(self, query: PlotQuery) -> PlotListing:
         """Plots in the order asked for."""
         await self._engine.wait_open()
+        if query.order in RANKED:
+            return await self._engine.insight.listing(query)
         return await self._reading.ask(self._engine.store.labelling.listing, query)
 
-    async def items(self, plot_ids: Sequence[int]) -> tuple[PlotToLabel, ...]:
+    async def items(self, plot_ids: Sequence[int], second_for: str = "") -> tuple[PlotToLabel, ...]:
         """What is known of some of them."""
         await self._engine.wait_open()
-        return tuple(await self._reading.ask(self._engine.store.labelling.items, plot_ids))
+        return await self._engine.insight.items(plot_ids, second_for)
 
     async def record(self, gesture: Gesture) -> Recorded:
         """Save a gesture; returns when it is committed."""
@@ -107,9 +110,9 @@ class RemoteDesk:
         """Plots in the order asked for."""
         return await self._carry(lambda engine: engine.labelling.listing(query))
 
-    async def items(self, plot_ids: Sequence[int]) -> tuple[PlotToLabel, ...]:
+    async def items(self, plot_ids: Sequence[int], second_for: str = "") -> tuple[PlotToLabel, ...]:
         """What is known of some of them."""
-        return await self._carry(lambda engine: engine.labelling.items(plot_ids))
+        return await self._carry(lambda engine: engine.labelling.items(plot_ids, second_for))
 
     async def record(self, gesture: Gesture) -> Recorded:
         """Save a gesture."""

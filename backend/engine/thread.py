@@ -19,6 +19,7 @@ from backend.domain.hall import ExactMap, HallView, MapRequest, PlotDetail
 from backend.domain.plots import Plot
 from backend.domain.quarantine import QuarantinedFile
 from backend.engine.labelling import RemoteDesk
+from backend.engine.remote_insight import RemoteInsight
 from backend.engine.team import TeamDesk
 from backend.events import Event
 
@@ -46,6 +47,7 @@ class EngineThread:
         self._listeners: dict[object, Listener] = {}
         self.labelling = RemoteDesk(self._ask)
         self.team = TeamDesk(self._ask)
+        self.insight = RemoteInsight(self._ask)
         self._thread = threading.Thread(target=self._main, name="hydra-engine", daemon=True)
 
     def start(self) -> None:

@@ -15,8 +15,11 @@ from backend.store.classifying import as_classification
 from backend.store.tables import classifications, label_events, plots
 from backend.store.tables.histories import NO_LABEL
 
-_NOT_GIVEN = (LabelHow.UNDONE, LabelHow.REDONE, LabelHow.COMMENTED, LabelHow.KEPT, LabelHow.RESUMED)
-"""Entries that repeat or amend what somebody said before."""
+_NOT_GIVEN = (
+    *(LabelHow.UNDONE, LabelHow.REDONE, LabelHow.COMMENTED, LabelHow.KEPT, LabelHow.RESUMED, LabelHow.UPHELD),
+    LabelHow.SYNTHETIC,
+)
+"""Entries that repeat or amend what somebody said before, and those of plots that were made."""
 
 
 def contributions(store: Store, plot_type: str, calendar: Calendar) -> Contributions:

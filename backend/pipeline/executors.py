@@ -18,10 +18,11 @@ _READERS = 2
 class Executors:
     """The engine's threads. `cpu` may be any executor; `load` makes models ready while the old ones judge on.
 
-    `apart` waits for the worker process of the reference engine, so that no other thread does, and `maps` for the exact
-    maps somebody asked for. The others are for the store, which is blocking: `read` for the window, `label` for labels,
-    which a person waits for, `beat` keeps leases alive, `pulse` asks what is new and whether the database answers,
-    `write` is for everything else. None waits for another.
+    `apart` waits for the worker process of the reference engine, so that no other thread does, `maps` for the exact
+    maps somebody asked for, and `insight` compares plots for people who label, which may take seconds. The others are
+    for the store, which is blocking: `read` for the window, `label` for labels, which a person waits for, `beat` keeps
+    leases alive, `pulse` asks what is new and whether the database answers, `write` is for everything else. None
+    waits for another.
     """
 
     def __init__(self, cpu_threads: int) -> None:
@@ -29,6 +30,7 @@ class Executors:
         self.cpu: Executor = ThreadPoolExecutor(cpu_threads, "hydra-cpu", initializer=give_way)
         self.load: Executor = ThreadPoolExecutor(1, "hydra-load", initializer=give_way)
         self.apart: Executor = ThreadPoolExecutor(1, "hydra-apart")
+        self.insight: Executor = ThreadPoolExecutor(1, "hydra-insight", initializer=give_way)
         self.maps: Executor = ThreadPoolExecutor(1, "hydra-maps")
         self.write: Executor = ThreadPoolExecutor(1, "hydra-write")
         self.read: Executor = ThreadPoolExecutor(_READERS, "hydra-read")
@@ -38,7 +40,10 @@ class Executors:
 
     def shutdown(self) -> None:
         """Wait for what is running, drop what is queued."""
-        judging, asking = (self.cpu, self.load, self.apart, self.maps), (self.write, self.read, self.label)
+        judging, asking = (
+            (self.cpu, self.load, self.apart, self.maps, self.insight),
+            (self.write, self.read, self.label),
+        )
         for executor in (*judging, *asking, self.beat, self.pulse):
             executor.shutdown(wait=True, cancel_futures=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,9 +135,10 @@ class Training:
 
     def _prepare(self, folder: Path, labelled: list[LabelledPlot]) -> DatasetSummary:
         spec, samples = choose_input(self._known, self._plan.input, self._file, labelled), []
+        made = self._store.synthetic.of_plot_type(self._plan.plot_type)
         for number, item in enumerate(labelled, 1):
             self._check()
-            samples.append(self._sample(item))
+            samples.append(self._sample(item, made))
             self._on_progress(Collecting(number, len(labelled)))
 
         def told(done: int) -> None:
@@ -146,10 +147,11 @@ class Training:
 
         return write_dataset(samples, spec, folder, seed=self._plan.seed, progress=told)
 
-    def _sample(self, item: LabelledPlot) -> Sample:
+    def _sample(self, item: LabelledPlot, made: Collection[int]) -> Sample:
         plot = item.plot
         try:
-            return Sample(self._store.blobs.get(plot.sha256), item.label, plot.identity.run)
+            data = self._store.blobs.get(plot.sha256)
+            return Sample(data, item.label, plot.identity.run, synthetic=plot.plot_id in made)
         except BlobError as error:
             raise TrainingError(
                 f"The image of plot {plot.plot_id} (run {plot.identity.run}) is not in the store any more: {error} "

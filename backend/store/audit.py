@@ -14,6 +14,7 @@ from backend.store.tables import (
     activations,
     alert_events,
     classifications,
+    collecting_events,
     configuration_events,
     grant_events,
     label_bundles,
@@ -23,6 +24,7 @@ from backend.store.tables import (
     models,
     plot_types,
     policy_events,
+    second_labels,
     threshold_events,
 )
 
@@ -134,6 +136,17 @@ def _policy(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
     return "alert policy", subject, row.policy_before or "", row.policy_after, row.reason
 
 
+def _second(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
+    before, after = (names.classifications.get(number, "") for number in (row.label_before, row.label_after))
+    note = f"{row.how}, beside {names.classifications.get(row.first_label, '?')} by {row.first_who}"
+    return "second label", f"{names.plot_types.get(row.plot_type_id, '?')} plot {row.plot_id}", before, after, note
+
+
+def _collecting(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
+    before, after = f"{row.percent_before:g} %", f"{row.percent_after:g} %"
+    return "image sample", names.plot_types.get(row.plot_type_id, "?"), before, after, ""
+
+
 _TOLD: tuple[tuple[Table, Callable[[Row[Any], _Names], tuple[str, str, str, str, str]]], ...] = (
     (label_events, _label),
     (label_gestures, _gesture),
@@ -145,5 +158,7 @@ _TOLD: tuple[tuple[Table, Callable[[Row[Any], _Names], tuple[str, str, str, str,
     (model_imports, _import),
     (configuration_events, _configuration),
     (grant_events, _grant),
+    (second_labels, _second),
+    (collecting_events, _collecting),
 )
 """Every history and the way to tell its entries; a test compares with the histories there are."""

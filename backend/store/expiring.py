@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, func, or_, select
 from backend.domain.classifications import Severity
 from backend.domain.plots import PlotState
 from backend.domain.retention import Retention
-from backend.store.tables import alerts, label_events, plot_types, plots, verdicts
+from backend.store.tables import alerts, kept_images, label_events, plot_types, plots, verdicts
 
 SPAN = 1000
 """Plot numbers looked at in one transaction."""
@@ -54,12 +54,14 @@ def _old(policy: Retention, look: Window, moment: datetime) -> Select[tuple[int,
 
 
 def _kept(connection: Connection, numbers: Sequence[int]) -> set[int]:
-    """Plots somebody may want to see again: not all normal and sure, labelled, alerted of, or on the screen now."""
+    """Plots somebody may want to see again: not all normal and sure, labelled, alerted of, collected, or on the
+    screen now."""
     not_harmless = or_(verdicts.c.severity > Severity.NORMAL.value, verdicts.c.confirmed.is_(False))
     queries = (
         select(verdicts.c.plot_id).where(verdicts.c.plot_id.in_(numbers), not_harmless),
         select(label_events.c.plot_id).where(label_events.c.plot_id.in_(numbers)),
         select(alerts.c.plot_id).where(alerts.c.plot_id.in_(numbers)),
+        select(kept_images.c.plot_id).where(kept_images.c.plot_id.in_(numbers)),
         _newest(numbers),
     )
     return {number for query in queries for number in connection.scalars(query)}

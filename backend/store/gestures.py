@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
@@ -14,23 +13,16 @@ from backend.domain.labelling import Step
 from backend.domain.labels import Gesture, LabelEvent, LabelHow, Recorded, Reversal, StandingLabel
 from backend.store.catalogue import known_plot_type
 from backend.store.classifying import classification_ids, make_valid
+from backend.store.collecting import keep_labelled
 from backend.store.database import Database
-from backend.store.tables import classifications, label_events, label_gestures, plots
+from backend.store.second_labels import SecondLabels
+from backend.store.standing import Standing, gesture_id, lock_standing, newest_events, read_standing
+from backend.store.tables import classifications, label_events, label_gestures
 from backend.store.tables.histories import NO_LABEL
 from backend.store.types import plain_name
 
-_PORTION = 500
 _STEPS_READ = 1000
 """Gestures looked back on for what can be undone: undoing and redoing are gestures, too."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """The newest event of a plot, with labels as row numbers."""
-
-    label: int
-    who: str
-    gesture_id: int | None
 
 
 class Gestures:
@@ -38,6 +30,7 @@ class Gestures:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.second = SecondLabels(database)
 
     def record(self, gesture: Gesture) -> Recorded:
         """Append a gesture, once however often it is given.
@@ -46,10 +39,14 @@ class Gestures:
         become valid for the plot type. UnknownNameError, and nothing is written, where a plot does not exist or is
         of another type.
         """
+        if gesture.events[0].how is LabelHow.SECOND:
+            return self.second.record(gesture)
         return self._database.write(lambda connection: _record(connection, gesture))
 
     def revert(self, reversal: Reversal) -> Recorded:
         """Put back what counted before another gesture, for those of its plots where it still is the last word."""
+        if self.second.gave(reversal.reverts):
+            return self.second.revert(reversal)
         return self._database.write(lambda connection: _revert(connection, reversal))
 
     def steps(self, plot_type: str, who: str) -> list[Step]:
@@ -70,7 +67,7 @@ def _record(connection: Connection, gesture: Gesture) -> Recorded:
     written = _written(connection, gesture.key)
     if written is None:
         plot_type_id = known_plot_type(connection, gesture.plot_type)
-        standing = _lock(connection, plot_type_id, plot_ids)
+        standing = lock_standing(connection, plot_type_id, plot_ids)
         numbers = classification_ids(connection, {event.label for event in gesture.events if event.label})
         entries = [entry for event in gesture.events if (entry := _entry(event, gesture.who, numbers, standing))]
         _append(connection, gesture, plot_type_id, gesture.events[0].how, None, entries)
@@ -84,30 +81,31 @@ def _revert(connection: Connection, reversal: Reversal) -> Recorded:
     written = _written(connection, reversal.key)
     if written is None:
         plot_type_id = known_plot_type(connection, reversal.plot_type)
-        standing = _lock(connection, plot_type_id, plot_ids)
+        standing = lock_standing(connection, plot_type_id, plot_ids)
         entries = [_back(row, reversal.how) for row in events if _is_last_word(row, standing, reversal.who)]
         _append(connection, reversal, plot_type_id, reversal.how, reversal.reverts, entries)
         written = len(entries)
-    mine = _gesture_id(connection, reversal.key)
-    last = _standing(connection, plot_ids)
+    mine = gesture_id(connection, reversal.key)
+    last = read_standing(connection, plot_ids)
     over = tuple(number for number in plot_ids if last[number].gesture_id != mine)
     return Recorded(reversal.key, _told(connection, plot_ids), written, over)
 
 
 def _entry(
-    event: LabelEvent, who: str, numbers: Mapping[str, int], standing: Mapping[int, _Standing]
+    event: LabelEvent, who: str, numbers: Mapping[str, int], standing: Mapping[int, Standing]
 ) -> dict[str, Any] | None:
     """The row of an event; None where it says nothing new."""
     before, after = standing.get(event.plot_id), numbers[event.label] if event.label else NO_LABEL
     known = before.label if before else NO_LABEL
     mine = before is not None and before.who == plain_name(who)
     says_nothing = known == after and not event.comment and (mine or after == NO_LABEL)
-    if says_nothing and event.how is not LabelHow.SETTLED:
+    meant = event.how is LabelHow.SETTLED or (event.how is LabelHow.UPHELD and after != NO_LABEL)
+    if says_nothing and not meant:
         return None
     return _row(event.plot_id, known, after, event.how, event.comment)
 
 
-def _is_last_word(event: Row[Any], standing: Mapping[int, _Standing], who: str) -> bool:
+def _is_last_word(event: Row[Any], standing: Mapping[int, Standing], who: str) -> bool:
     """Whether what `event` said still counts, in the name of `who`: undoing what came after it says it anew."""
     now = standing[event.plot_id]
     return (now.label, now.who) == (event.label_after, plain_name(who))
@@ -141,19 +139,16 @@ def _append(
     )
     if not entries:
         return
-    mine = made | {"gesture_id": _gesture_id(connection, gesture.key)}
+    mine = made | {"gesture_id": gesture_id(connection, gesture.key)}
     rows = [{**mine, **entry, "ticket": uuid.uuid5(gesture.key, str(entry["plot_id"]))} for entry in entries]
     connection.execute(insert(label_events), rows)
     make_valid(connection, plot_type_id, {entry["label_after"] for entry in entries} - {NO_LABEL})
-
-
-def _gesture_id(connection: Connection, key: uuid.UUID) -> int | None:
-    return connection.scalar(select(label_gestures.c.id).where(label_gestures.c.ticket == key))
+    keep_labelled(connection, [entry["plot_id"] for entry in entries], plot_type_id)
 
 
 def _written(connection: Connection, key: uuid.UUID) -> int | None:
     """How many events a gesture has written; None where it is new."""
-    number = _gesture_id(connection, key)
+    number = gesture_id(connection, key)
     if number is None:
         return None
     query = select(func.count()).select_from(label_events).where(label_events.c.gesture_id == number)
@@ -161,7 +156,7 @@ def _written(connection: Connection, key: uuid.UUID) -> int | None:
 
 
 def _events_of(connection: Connection, key: uuid.UUID) -> list[Row[Any]]:
-    number = _gesture_id(connection, key)
+    number = gesture_id(connection, key)
     if number is None:
         raise UnknownNameError(
             "What is to be taken back is not in the store. Nothing was changed: load the plots anew."
@@ -171,43 +166,10 @@ def _events_of(connection: Connection, key: uuid.UUID) -> list[Row[Any]]:
     return list(connection.execute(select(*columns).where(e.gesture_id == number).order_by(e.plot_id)))
 
 
-def _lock(connection: Connection, plot_type_id: int, plot_ids: Collection[int]) -> dict[int, _Standing]:
-    """Lock the plots, all callers in the same order, so that `before` is what counted; returns what counts now."""
-    found: set[int] = set()
-    for portion in _portions(sorted(plot_ids)):
-        query = select(plots.c.id).where(plots.c.id.in_(portion), plots.c.plot_type_id == plot_type_id)
-        found.update(connection.scalars(query.order_by(plots.c.id).with_for_update()))
-    missing = [str(number) for number in plot_ids if number not in found]
-    if missing:
-        raise UnknownNameError(
-            f"No label was saved: the store has no plot {', '.join(missing[:5])} of this plot type. "
-            "Load the plots anew."
-        )
-    return _standing(connection, plot_ids)
-
-
-def _standing(connection: Connection, plot_ids: Collection[int]) -> dict[int, _Standing]:
-    """The newest event by plot."""
-    return {row.plot_id: _Standing(row.label_after, row.who, row.gesture_id) for row in _newest(connection, plot_ids)}
-
-
-def _newest(connection: Connection, plot_ids: Collection[int]) -> Iterator[Row[Any]]:
-    e = label_events.c
-    for portion in _portions(sorted(plot_ids)):
-        newest = select(func.max(e.id)).where(e.plot_id.in_(portion)).group_by(e.plot_id)
-        numbers = list(connection.scalars(newest))
-        yield from connection.execute(select(label_events).where(e.id.in_(numbers)))
-
-
 def _told(connection: Connection, plot_ids: Collection[int]) -> tuple[tuple[int, StandingLabel | None], ...]:
     names = dict(connection.execute(select(classifications.c.id, classifications.c.name)).all())
     told: dict[int, StandingLabel | None] = dict.fromkeys(plot_ids)
-    for row in _newest(connection, plot_ids):
+    for row in newest_events(connection, plot_ids):
         if row.label_after != NO_LABEL:
             told[row.plot_id] = StandingLabel(names[row.label_after], row.who, row.at, row.how, row.comment)
     return tuple(told.items())
-
-
-def _portions(plot_ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(plot_ids), _PORTION):
-        yield plot_ids[start : start + _PORTION]

@@ -24,10 +24,13 @@ from backend.store.catalogue import known_plot_type, read_plot_types
 from backend.store.classifying import as_classification
 from backend.store.database import Database
 from backend.store.library import active_models
+from backend.store.orders import disagreements, is_contested, is_for_second, is_open_question, misjudged
 from backend.store.rows import PLOT_COLUMNS, as_plot, plots_named
 from backend.store.tables import classifications, label_events, plots, runs, valid_classifications, verdicts
 from backend.store.tables.histories import NO_LABEL
 from backend.store.types import plain_name
+
+_COMPARING = (PlotOrder.DISAGREEMENT, PlotOrder.MISJUDGED)
 
 _given = classifications.alias("given")
 _guessed = classifications.alias("guessed")
@@ -51,6 +54,10 @@ class Labelling:
             return PlotListing(query, found[:LONGEST_LISTING], len(found) > LONGEST_LISTING)
 
         return self._database.read(read)
+
+    def candidates(self, query: PlotQuery) -> list[int]:
+        """All plots that a query leaves over, newest first, however many: for those who order them themselves."""
+        return self._database.read(lambda connection: list(connection.scalars(_listing(connection, query))))
 
     def items(self, plot_ids: Sequence[int]) -> list[PlotToLabel]:
         """These plots, at most some hundreds, in the order given; those that do not exist are left out."""
@@ -98,8 +105,15 @@ def _listing(connection: Connection, query: PlotQuery) -> Select[Any]:
     conditions: list[ColumnElement[bool]] = [plots.c.plot_type_id == plot_type_id]
     if query.scope is LabelScope.UNLABELLED:
         conditions.append(plots.c.image_expired_at.is_(None))  # nobody can say what it is
+    by = _order(query.order)
     if query.order is PlotOrder.UNCERTAIN:
         source = plots.outerjoin(verdicts, counting_verdict(connection))
+    elif query.order in _COMPARING:
+        compared = misjudged(connection, plot_type_id)
+        if query.order is PlotOrder.DISAGREEMENT:
+            compared = disagreements(plot_type_id)
+        source = plots.join(compared, compared.c.plot_id == plots.c.id)
+        by = (list(compared.c)[1].desc(), *by)
     if query.runs:
         source = source.join(runs, runs.c.id == plots.c.run_id)
         conditions.append(or_(*(runs.c.number.between(first, last) for first, last in query.runs)))
@@ -108,7 +122,7 @@ def _listing(connection: Connection, query: PlotQuery) -> Select[Any]:
         source = source.outerjoin(newest, newest.c.plot_id == plots.c.id)
         source = source.outerjoin(label_events, label_events.c.id == newest.c.event_id)
         conditions += _said(connection, query)
-    return select(plots.c.id).select_from(source).where(*conditions).order_by(*_order(query.order))
+    return select(plots.c.id).select_from(source).where(*conditions).order_by(*by)
 
 
 def _said(connection: Connection, query: PlotQuery) -> list[ColumnElement[bool]]:
@@ -116,7 +130,13 @@ def _said(connection: Connection, query: PlotQuery) -> list[ColumnElement[bool]]
     events = label_events.c
     if query.scope is LabelScope.UNLABELLED:
         return [or_(events.id.is_(None), events.label_after == NO_LABEL)]
+    if query.scope is LabelScope.SECOND:
+        return is_for_second(query.who)
+    if query.scope is LabelScope.CONTESTED:
+        return is_contested()
     conditions: list[ColumnElement[bool]] = [events.label_after != NO_LABEL]
+    if query.order is PlotOrder.ERRORS:
+        conditions.append(is_open_question())
     if query.label:
         named = select(classifications.c.id).where(classifications.c.name == plain_name(query.label))
         conditions.append(events.label_after == connection.scalar(named))

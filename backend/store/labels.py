@@ -12,6 +12,7 @@ from backend.domain.errors import UnknownNameError
 from backend.domain.labels import LabelChange, LabelledPlot, NewLabel
 from backend.store.catalogue import known_plot_type
 from backend.store.classifying import classification_ids, make_valid
+from backend.store.collecting import keep_labelled
 from backend.store.database import Database
 from backend.store.histories import append, count_written
 from backend.store.rows import PLOT_COLUMNS, as_plot, plots_named
@@ -94,6 +95,8 @@ def add_labels(connection: Connection, labels: Sequence[NewLabel], ticket: uuid.
     for plot_type_id in {entry["plot_type_id"] for entry in entries}:
         given = {entry["label_after"] for entry in entries if entry["plot_type_id"] == plot_type_id}
         make_valid(connection, plot_type_id, given)
+        mine = [entry["plot_id"] for entry in entries if entry["plot_type_id"] == plot_type_id]
+        keep_labelled(connection, mine, plot_type_id)
     return len(entries)
 
 

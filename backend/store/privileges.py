@@ -49,18 +49,18 @@ _COUNTED: dict[str, tuple[str, ...]] = {"tallies": ("value",), "blobs": ("touche
 
 # Tables to add to, columns to change, tables to remove from.
 _ADDED: dict[Right, tuple[str, ...]] = {
-    Right.LABEL: ("label_events", "label_gestures", "label_bundles"),
+    Right.LABEL: ("label_events", "label_gestures", "label_bundles", "second_labels", "kept_images"),
     Right.ANSWER: ("alert_events",),
     Right.ALARM: ("policy_events", "alert_policies"),
-    Right.CONTRIBUTE: (*_NEW_PLOTS, *_NEW_NAMES, "journal"),
-    Right.TUNE: ("threshold_events", "journal"),
+    Right.CONTRIBUTE: (*_NEW_PLOTS, *_NEW_NAMES, "synthetic_plots", "journal"),
+    Right.TUNE: ("threshold_events", "collecting_events", "journal"),
     Right.REGISTER: ("models", "threshold_events", "model_imports", "blobs", "blob_chunks", *_NEW_NAMES, "journal"),
     Right.ACTIVATE: ("activations", *_NEW_NAMES, "journal"),
     Right.REPROCESS: ("predictions", "verdicts"),
     Right.DESCRIBE: ("plot_groups", "group_members", *_NEW_NAMES, "journal"),
     Right.FEED: (*_NEW_PLOTS, "input_files", "work", "quarantine", "journal"),
     Right.JUDGE: (
-        *("predictions", "verdicts", "classifications", "work", "quarantine", "journal", *_ALERTS),
+        *("predictions", "verdicts", "classifications", "work", "quarantine", "kept_images", "journal", *_ALERTS),
         *("foreign_sources", "foreign_verdicts"),
     ),
     Right.APPEAR: ("stations", "journal"),

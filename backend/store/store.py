@@ -16,8 +16,10 @@ from backend.store.blobs.in_database import DatabaseBlobs
 from backend.store.blobs.protocol import BlobStore
 from backend.store.blobs.sweeping import GUARD_S, sweep
 from backend.store.catalogue import Classifications, PlotTypes, Runs
+from backend.store.collecting import Collecting
 from backend.store.connecting import PasswordSource, connect_twice, read_url
 from backend.store.database import Database
+from backend.store.embeddings import Embeddings
 from backend.store.foreign import Foreign
 from backend.store.foreign_opinions import ForeignOpinions
 from backend.store.gestures import Gestures
@@ -29,7 +31,9 @@ from backend.store.live import Live
 from backend.store.models import Models
 from backend.store.news import News
 from backend.store.retention import RetentionOfImages
+from backend.store.said import Said
 from backend.store.stations import Configuration, Stations
+from backend.store.synthetic import Synthetic
 from backend.store.tallies import tallied
 from backend.store.thresholds import Thresholds
 from backend.store.values import StoreCounts, StoreStatus, counts_of
@@ -61,6 +65,10 @@ class Store:
         self.labels = Labels(database)
         self.labelling = Labelling(database)
         self.gestures = Gestures(database)
+        self.collecting = Collecting(database, blobs)
+        self.embeddings = Embeddings(database)
+        self.said = Said(database)
+        self.synthetic = Synthetic(database)
         self.stations = Stations(database)
         self.news = News(database)
         self.configuration = Configuration(database)

@@ -21,6 +21,7 @@ from backend.domain.predictions import Prediction
 from backend.domain.verdicts import AlarmGate, Verdict
 from backend.store.alert_recording import record_alerts
 from backend.store.classifying import classification_ids
+from backend.store.collecting import keep_judged
 from backend.store.database import Database, now
 from backend.store.journal import note
 from backend.store.log import read_log
@@ -78,6 +79,7 @@ def _record(connection: Connection, judged: Sequence[JudgedPlot], owner: str, ti
     changed = {item.plot.plot_id for item in fresh} | waiting
     _move(connection, [outcomes[number] for number in sorted(changed)], states)
     connection.execute(delete(work).where(work.c.plot_id.in_(outcomes)))
+    keep_judged(connection, [outcomes[number] for number in sorted(waiting)])
     record_alerts(connection, [outcomes[number] for number in sorted(waiting)], ticket)
     note(connection, ChangeKind.JUDGED, sorted(changed))
     return changed

@@ -22,7 +22,7 @@ from backend.feed.images import ImageLimits, decode
 from backend.inference.manifest import InputSpec
 from backend.inference.preprocessing import prepare
 from backend.training.samples import ClassCount, DatasetSummary, LeftOut, Part, Sample
-from backend.training.splitting import split
+from backend.training.splitting import Split, split
 
 MIN_EXAMPLES = 2
 """A label with fewer images is left out: it cannot be both learnt and checked."""
@@ -71,6 +71,8 @@ def write_dataset(
     if len(order) < 2:
         raise TrainingError(_too_few_labels(order, left_out))
     drawn = split(kept, fraction, seed)
+    kept, images, drawn, leaking = _without_leaks(kept, images, drawn)
+    left_out += leaking
     if not drawn.validates.any() or drawn.validates.all():
         raise TrainingError(_ONE_SIDED)
     rows = _rows(kept, order, drawn.validates)
@@ -167,6 +169,21 @@ def _without_rare(
     pairs = [(s, image) for s, image in zip(samples, images, strict=True) if s.label not in rare]
     left_out = [LeftOut(label, counts[label], f"fewer than {MIN_EXAMPLES} examples") for label in rare]
     return [pair[0] for pair in pairs], [pair[1] for pair in pairs], left_out
+
+
+def _without_leaks(
+    samples: Sequence[Sample], images: Sequence[NDArray[np.uint8]], drawn: Split
+) -> tuple[list[Sample], list[NDArray[np.uint8]], Split, list[LeftOut]]:
+    """Synthetic plots whose run validates are left out: they were made from plots that the model is judged by."""
+    judging = {sample.run for sample, side in zip(samples, drawn.validates, strict=True) if side and sample.run}
+    leaks = [sample.synthetic and sample.run in judging for sample in samples]
+    stay = [place for place, leak in enumerate(leaks) if not leak]
+    counted = Counter(sample.label for sample, leak in zip(samples, leaks, strict=True) if leak)
+    told = [
+        LeftOut(label, count, "made from plots of a run that validates") for label, count in sorted(counted.items())
+    ]
+    split_left = Split(drawn.validates[stay], drawn.notes)
+    return [samples[place] for place in stay], [images[place] for place in stay], split_left, told
 
 
 def _order(samples: Sequence[Sample], labels: Sequence[str] | None) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -12,13 +13,22 @@ from backend.api import LabellingApi
 from backend.domain.errors import HydraError
 from backend.domain.hall import HallStatus
 from backend.domain.health import Condition
-from backend.domain.labelling import Labeller, LabelScope, Palette, PlotListing, PlotQuery, PlotTypeToLabel, Step
+from backend.domain.labelling import (
+    Labeller,
+    LabelScope,
+    Palette,
+    PlotListing,
+    PlotOrder,
+    PlotQuery,
+    PlotTypeToLabel,
+    Step,
+)
 from backend.services.run_ranges import run_spans
 from hydra_gui.labelling.plot_list import PAGE, PlotList
 from hydra_gui.labelling.views import LabellingView
 from hydra_gui.tasks import Tasks
 from ui.labelling.values import Choice, Narrowing, Page, Which
-from ui.labelling.wording import order_sentence
+from ui.labelling.wording import ORDERS, order_sentence
 from ui.wording import number
 
 
@@ -48,6 +58,7 @@ class Browser(QObject):
         self.labeller = Labeller("")
         self.narrowing = Narrowing()
         self.page = Page.LOADING
+        self.remark = ""
         self._away = False
         view.opened.connect(self.refresh_plot_types)
         view.plot_type_chosen.connect(self.open_plot_type)
@@ -118,17 +129,42 @@ class Browser(QObject):
     def open_plot_type(self, name: str) -> None:
         """List the plots of a plot type; another one begins with those that have no label."""
         if name != self.plot_type:
-            self.narrowing = Narrowing(order=self.narrowing.order, which=Which(LabelScope.UNLABELLED))
+            order = self.narrowing.order if self.narrowing.order in ORDERS else PlotOrder.NEWEST
+            order = PlotOrder.NEWEST if order in (PlotOrder.ERRORS, PlotOrder.MISJUDGED) else order
+            self.narrowing = Narrowing(order=order, which=Which(LabelScope.UNLABELLED))
             self.plot_type_left.emit()
         self.plot_type = name
         self._view.show_plot_type(name)
+        self._offer_orders()
         self._tasks.start("listing", self._guarded(self._list))
 
     @Slot(object)
     def _narrow(self, narrowing: Narrowing) -> None:
+        now = self.narrowing
+        made = replace(narrowing, like=now.like, like_words=now.like_words, picked=now.picked)
+        self.go_to(replace(made, which=_fitting(made)))
+
+    def go_to(self, narrowing: Narrowing) -> None:
+        """List what this says; the side pane follows."""
         self.narrowing = narrowing
+        self._offer_orders()
         if self.plot_type:
             self._tasks.start("listing", self._guarded(self._list))
+
+    def _offer_orders(self) -> None:
+        """The usual orders, and what was made of a plot or of the map."""
+        wish, made = self.narrowing, []
+        if wish.like:
+            made.append(Choice(PlotOrder.SIMILAR, f"Similar to {wish.like_words}"))
+        if wish.picked:
+            made.append(Choice(PlotOrder.PICKED, "Picked on the map", number(len(wish.picked))))
+        self._view.offer_orders(made)
+        self._view.show_narrowing(wish)
+
+    @property
+    def second_for(self) -> str:
+        """Who labels as the second one here; "" where nobody does."""
+        return self.labeller.who if self.narrowing.which.scope is LabelScope.SECOND else ""
 
     # Plots.
 
@@ -138,29 +174,44 @@ class Browser(QObject):
         if wish.labeller and scope is LabelScope.ALL:
             scope = LabelScope.LABELLED
         labeller = wish.labeller if scope is LabelScope.LABELLED else ""
-        return PlotQuery(self.plot_type, wish.order, scope, wish.which.label, labeller, run_spans(wish.runs))
+        return PlotQuery(
+            self.plot_type,
+            wish.order,
+            scope,
+            wish.which.label,
+            labeller,
+            run_spans(wish.runs),
+            wish.like,
+            wish.picked,
+            self.labeller.who,
+        )
 
     async def _list(self) -> None:
-        query = self._query()
+        query, second_for = self._query(), self.second_for
         palette, history, listing = await asyncio.gather(
             self._api.palette(query.plot_type),
             self._api.steps(query.plot_type, self.labeller.who),
             self._api.listing(query),
         )
-        self._show(listing, palette, history, await self._api.items(listing.plot_ids[:PAGE]))
+        self._show(listing, palette, history, await self._api.items(listing.plot_ids[:PAGE], second_for))
 
     def _show(self, listing: PlotListing, palette: Palette, history: Sequence[Step], first: Sequence[Any]) -> None:
         many = len(listing.plot_ids)
-        self._plots.show_listing(listing.plot_ids, first)
+        query = listing.query
+        self._plots.show_listing(listing.plot_ids, first, listing.suggestions)
         self._view.clear_targets()
-        self._view.explain_order(order_sentence(listing.query.order, many, palette.plots, cut=listing.cut))
+        said = order_sentence(
+            query.order, many, palette.plots, cut=listing.cut, scope=query.scope, remark=listing.remark
+        )
+        self._view.explain_order(said)
+        self.remark = listing.remark
         self.listed.emit(palette, history)
         if many:
             self.show_page(Page.GRID)
         elif listing.query.scope is LabelScope.UNLABELLED and not listing.query.runs:
             self.show_page(Page.NOTHING_LEFT, f"Every plot of {self.plot_type} has a label", _NOTHING_LEFT)
         else:
-            self.show_page(Page.NOTHING_LEFT, "No plot matches", _NO_MATCH)
+            self.show_page(Page.NOTHING_LEFT, *_nothing_words(query, listing.remark))
 
     @Slot(int)
     def _read_page(self, first: int) -> None:
@@ -168,13 +219,32 @@ class Browser(QObject):
 
     async def _load_page(self, first: int, plot_ids: Sequence[int]) -> None:
         try:
-            items = await self._api.items(plot_ids)
+            items = await self._api.items(plot_ids, self.second_for)
         except HydraError:
             self._plots.page_failed(first)
             raise
         if self._plots.page_ids(first) == tuple(plot_ids):
             self._plots.fill(first, items)
             self.page_filled.emit()
+
+
+def _fitting(narrowing: Narrowing) -> Which:
+    """Orders that are about labels list labelled plots."""
+    scope = narrowing.which.scope
+    about_labels = narrowing.order in (PlotOrder.ERRORS, PlotOrder.MISJUDGED)
+    if about_labels and scope not in (LabelScope.LABELLED, LabelScope.CONTESTED):
+        return Which(LabelScope.LABELLED)
+    return narrowing.which
+
+
+def _nothing_words(query: PlotQuery, remark: str) -> tuple[str, str]:
+    if query.scope is LabelScope.SECOND:
+        return "Nothing to label a second time", _NO_SECOND
+    if query.scope is LabelScope.CONTESTED:
+        return "People agree", "No second label differs from the one that counts."
+    if query.order is PlotOrder.ERRORS:
+        return "No label is contradicted", remark or _NO_MATCH
+    return "No plot matches", _NO_MATCH
 
 
 def _choice(one: PlotTypeToLabel) -> Choice:
@@ -189,4 +259,7 @@ _AWAY = (
 )
 _NO_PLOTS = "Watch a folder on the Live screen, or import labelled images with hydra-gui labels import."
 _NOTHING_LEFT = "Under “Show next”, choose all plots to look through them again, or another plot type."
+_NO_SECOND = (
+    "Every labelled plot here is your own work, or you have given it a second label. Plots appear as others label them."
+)
 _NO_MATCH = "Nothing is lost: the choice under “Show next” leaves no plot over. Choose another one."

@@ -43,6 +43,7 @@ class CloseUp(QObject):
         self._images, self._previews = LargeImages(engine, "single", tasks), LargeImages(engine, "preview", tasks)
         self.row = -1
         self.blind = False
+        self.second = False
         self._previewed = -1
         self._history_soon = QTimer(self)
         self._history_soon.setInterval(_HISTORY_MS)
@@ -151,13 +152,17 @@ class CloseUp(QObject):
 
     @Slot()
     def _fetch_history(self) -> None:
-        if 0 <= self.row < len(self._plots.ids):
+        if self.second:
+            self._view.show_history("A blind second label: what others said is not shown.")
+        elif 0 <= self.row < len(self._plots.ids):
             self._tasks.start("history", self._show_history(self._plots.ids[self.row]))
 
     async def _show_history(self, plot_id: int) -> None:
         changes = await self._api.history(plot_id)
         if 0 <= self.row < len(self._plots.ids) and self._plots.ids[self.row] == plot_id:
-            self._view.show_history(history_words(changes, datetime.now(UTC)))
+            tile = self._plots.tile(self.row)
+            said = history_words(changes, datetime.now(UTC))
+            self._view.show_history(" · ".join(filter(None, (tile.note if tile else "", said))))
 
 
 def history_words(changes: Sequence[LabelChange], now: datetime) -> str:

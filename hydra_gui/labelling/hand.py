@@ -16,7 +16,10 @@ from ui.labelling.values import ERASER
 
 
 class Hand(QObject):
-    """Labels rows of the list in the name of one person. Nothing here waits."""
+    """Labels rows of the list in the name of one person. Nothing here waits.
+
+    While `second` is set, what is given are second labels: they do not replace those that others gave.
+    """
 
     steps_changed = Signal(int, int)
     """How many steps can be undone and redone."""
@@ -29,6 +32,7 @@ class Hand(QObject):
         self._steps = Steps()
         self._stroke: dict[int, None] = {}
         self.brush: str | None = None
+        self.second = False
 
     def use(self, labeller: Labeller) -> None:
         """Who labels."""
@@ -72,6 +76,17 @@ class Hand(QObject):
         plot_ids = self._useful([self._plots.ids[row] for row in rows], label)
         return self._give([(plot_id, label) for plot_id in plot_ids], how)
 
+    def label_plots(self, labels: Sequence[tuple[int, str]]) -> int:
+        """Label plots, listed or not, in one gesture; returns how many."""
+        return self._give(labels, LabelHow.SIMILAR)
+
+    def keep(self, rows: Iterable[int]) -> int:
+        """Say that the labels of these rows were looked at again and are right; returns of how many."""
+        items = [item for row in rows if (item := self._plots.item(row)) is not None and item.label is not None]
+        return self._give(
+            [(item.plot.plot_id, item.label.classification) for item in items if item.label], LabelHow.UPHELD
+        )
+
     def confirm(self, rows: Iterable[int]) -> int:
         """Label rows as the model guessed; those without a guess are left alone."""
         items = [item for row in rows if (item := self._plots.item(row)) is not None and item.guess is not None]
@@ -82,7 +97,7 @@ class Hand(QObject):
     def comment(self, row: int, text: str) -> None:
         """Say more about the label that counts."""
         item = self._plots.item(row)
-        if item is not None and item.label is not None:
+        if item is not None and item.label is not None and not self.second:
             self._give([(item.plot.plot_id, item.label.classification)], LabelHow.COMMENTED, text)
 
     def settle(self, plot_type: str, plot_id: int, label: str) -> None:
@@ -113,6 +128,8 @@ class Hand(QObject):
     def _give(self, labels: Sequence[tuple[int, str]], how: LabelHow, comment: str = "") -> int:
         if not labels or not self.may_label:
             return 0
+        if self.second:
+            how = LabelHow.SECOND
         key = uuid.uuid4()
         events = tuple(LabelEvent(plot_id, label or None, how, comment) for plot_id, label in labels)
         gesture = Gesture(key, self._plot_type, self._labeller.who, datetime.now(UTC), events)

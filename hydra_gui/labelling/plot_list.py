@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 from typing_extensions import override
 
-from backend.domain.labelling import PlotToLabel
+from backend.domain.labelling import Guess, PlotToLabel
 from backend.domain.labels import StandingLabel
 from backend.domain.plots import Plot
 from hydra_gui.composing.bodies import Bodies
@@ -52,6 +53,7 @@ class PlotList(QAbstractListModel):
         self._ids: tuple[int, ...] = ()
         self._rows: dict[int, int] = {}
         self._items: dict[int, PlotToLabel] = {}
+        self._suggestions: Mapping[int, Guess] = {}
         self._tiles: dict[int, LabelTile] = {}
         self._pending: dict[int, _Pending] = {}
         self._wanted: set[int] = set()
@@ -125,6 +127,7 @@ class PlotList(QAbstractListModel):
             standing.who if standing else "",
             item.guess.classification if item.guess else "",
             item.guess.confidence if item.guess else 0.0,
+            item.note,
         )
 
     # What the presenter asks.
@@ -149,21 +152,34 @@ class PlotList(QAbstractListModel):
 
     # What changes.
 
-    def show_listing(self, ids: Sequence[int], first: Sequence[PlotToLabel] = ()) -> None:
-        """List these plots; `first` are those of the first rows, if they are known already."""
+    def show_listing(
+        self,
+        ids: Sequence[int],
+        first: Sequence[PlotToLabel] = (),
+        suggestions: Mapping[int, Guess] = MappingProxyType({}),
+    ) -> None:
+        """List these plots; `first` are those of the first rows, if they are known already.
+
+        `suggestions` stand in place of the model's guesses.
+        """
         self.beginResetModel()
         self._ids = tuple(ids)
         self._rows = {plot_id: row for row, plot_id in enumerate(self._ids)}
-        self._items = {item.plot.plot_id: item for item in first}
+        self._suggestions = suggestions
+        self._items = {item.plot.plot_id: self._suggested(item) for item in first}
         self._tiles.clear()
         self._wanted = {0} if first else set()
         self.endResetModel()
 
     def fill(self, first: int, items: Iterable[PlotToLabel]) -> None:
         """The page that begins at row `first` was read."""
-        found = {item.plot.plot_id: item for item in items}
+        found = {item.plot.plot_id: self._suggested(item) for item in items}
         self._items.update(found)
         self._forget(found)
+
+    def _suggested(self, item: PlotToLabel) -> PlotToLabel:
+        suggestion = self._suggestions.get(item.plot.plot_id)
+        return item if suggestion is None else replace(item, guess=suggestion)
 
     def page_failed(self, first: int) -> None:
         """A page could not be read; it is asked for again when somebody looks."""
@@ -185,7 +201,7 @@ class PlotList(QAbstractListModel):
         for plot_id, label in standing:
             item = self._items.get(plot_id)
             if item is not None:
-                self._items[plot_id] = PlotToLabel(item.plot, label, item.guess)
+                self._items[plot_id] = replace(item, label=label)
             changed.append(plot_id)
         self.give_up(changed, key)
 

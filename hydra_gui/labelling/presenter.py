@@ -10,10 +10,15 @@ from backend.api import EngineApi, LabellingApi
 from backend.domain.hall import HallStatus
 from backend.domain.labelling import Labeller, LabelScope, Palette, Step
 from backend.domain.labels import Gesture, LabelHow, Recorded
+from backend.insight_api import InsightApi
 from hydra_gui.composing.bodies import Bodies
 from hydra_gui.labelling.browser import Browser
 from hydra_gui.labelling.close_up import CloseUp
+from hydra_gui.labelling.explorer import Explorer
+from hydra_gui.labelling.fault_maker import FaultMaker
 from hydra_gui.labelling.hand import Hand
+from hydra_gui.labelling.housekeeping import Housekeeping
+from hydra_gui.labelling.map_presenter import MapPresenter
 from hydra_gui.labelling.outbox import Outbox, Work
 from hydra_gui.labelling.plot_list import PlotList
 from hydra_gui.labelling.saver import Saver
@@ -41,7 +46,9 @@ class LabellingPresenter(QObject):
     noticed = Signal(str)
     """Something worth a line in passing."""
 
-    def __init__(self, engine: EngineApi, api: LabellingApi, view: LabellingView, outbox: Outbox) -> None:
+    def __init__(
+        self, engine: EngineApi, api: LabellingApi, insight: InsightApi, view: LabellingView, outbox: Outbox
+    ) -> None:
         super().__init__()
         self._api, self._view = api, view
         self._tasks = Tasks(self.problem_occurred.emit)
@@ -52,6 +59,11 @@ class LabellingPresenter(QObject):
         self.hand = Hand(self.plots, self.saver, self)
         self.close_up = CloseUp(engine, api, self.plots, self.tally, view, self._tasks, self)
         self.browser = Browser(api, self.plots, view, self._tasks, self)
+        rest = (self.browser, self._tasks, self)
+        self.explorer = Explorer(api, view.explore, self.plots, self.tally, self.hand, *rest)
+        self.map = MapPresenter(engine, api, insight, view.explore, self.plots, self.tally, *rest)
+        self.house = Housekeeping(api, insight, view.explore, self.tally, self.hand, *rest)
+        self.faults = FaultMaker(api, insight, view.explore, self.plots, self.tally, *rest)
         self._warned = False
         self._count_soon = self._timer(_COUNT_MS, self._recount)
         self._show_soon = self._timer(_SHOW_MS, self._show_counts)
@@ -94,6 +106,12 @@ class LabellingPresenter(QObject):
         self.browser.listed.connect(self._begin)
         self.browser.page_filled.connect(self.close_up.item_read)
         self.hand.steps_changed.connect(view.show_steps)
+        self.explorer.noticed.connect(self.noticed)
+        self.house.noticed.connect(self.noticed)
+        self.house.class_made.connect(self._use_class)
+        self.faults.noticed.connect(self.noticed)
+        self.faults.made.connect(self._recount)
+        view.explore.keep_requested.connect(self._keep)
         self.saver.saved.connect(self._saved)
         self.saver.failed.connect(self._failed)
         self.saver.discarded.connect(self._discarded)
@@ -115,6 +133,7 @@ class LabellingPresenter(QObject):
         await self.saver.close()
         await self._tasks.close()
         self.close_up.close()
+        self.map.close()
         self._bodies.close()
 
     @Slot(object)
@@ -131,6 +150,7 @@ class LabellingPresenter(QObject):
     @Slot(object, object)
     def _begin(self, palette: Palette, history: Sequence[Step]) -> None:
         self.hand.open(palette.plot_type, history)
+        self._set_second(second=bool(self.browser.second_for))
         self.close_up.leave()
         self._count(palette)
 
@@ -183,10 +203,36 @@ class LabellingPresenter(QObject):
         elif self.hand.confirm(rows) or self.browser.page is Page.SINGLE:
             self._advance()
 
+    @Slot(object)
+    def _keep(self, rows: Sequence[int]) -> None:
+        """The labels of these rows were looked at again."""
+        if self.browser.page is Page.SINGLE or (rows and self.browser.page is Page.GRID):
+            if self.hand.keep(rows):
+                self._advance()
+            else:
+                self.noticed.emit("There is no label to keep.")
+        else:
+            self.noticed.emit("Select plots first: Ctrl+click, Shift and arrows, or Ctrl+A for all in sight.")
+
+    @Slot(str, bool)
+    def _use_class(self, name: str, example: bool) -> None:
+        """A class was made here: it is the brush now, and what is ringed is an example of it where that is wanted."""
+        self._show_counts()
+        if example:
+            self._key(name)
+        else:
+            self._choose_brush(name)
+
+    def _set_second(self, *, second: bool) -> None:
+        """A second label is given blind: neither label nor history nor guess is shown."""
+        if second != self.hand.second:
+            self.hand.second = self.close_up.second = second
+            self._set_blind(second)
+
     def _advance(self) -> None:
         if self.browser.page is Page.SINGLE:
             self._move(1)
-        else:
+        elif self._view.targets:
             self._view.go_to(min(self._view.targets[-1] + 1, len(self.plots.ids) - 1))
         self._counts_changed()
 
@@ -196,7 +242,11 @@ class LabellingPresenter(QObject):
 
     @Slot(object, object)
     def _saved(self, work: Work, recorded: Recorded) -> None:
-        for plot_id, label in recorded.standing:
+        second = isinstance(work, Gesture) and work.events[0].how is LabelHow.SECOND
+        if second != self.hand.second and isinstance(work, Gesture):  # given before the list became another one
+            self.plots.give_up([event.plot_id for event in work.events], work.key)
+            return
+        for plot_id, label in () if second else recorded.standing:
             item = self.plots.item(self.plots.row_of(plot_id))
             if item is not None and work.plot_type == self.browser.plot_type:
                 self.tally.change(item.label, label)
@@ -279,6 +329,7 @@ class LabellingPresenter(QObject):
 
     @Slot(bool)
     def _set_blind(self, blind: bool) -> None:
+        blind = blind or self.hand.second
         self.plots.set_blind(blind)
         self.close_up.blind = blind
         self._view.show_blind(blind=blind)
@@ -312,4 +363,4 @@ class LabellingPresenter(QObject):
             self.close_up.show(target)
 
 
-_SCOPES = (LabelScope.UNLABELLED, LabelScope.ALL, LabelScope.LABELLED)
+_SCOPES = tuple(LabelScope[name] for name in ("UNLABELLED", "ALL", "LABELLED", "SECOND", "CONTESTED"))

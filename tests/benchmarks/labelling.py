@@ -19,10 +19,12 @@ from PySide6.QtWidgets import QApplication
 
 from backend.store import Store
 from hydra_gui.application import Application
+from tests.benchmarks._comparing import compare, holds
 from tests.benchmarks.result import Goal, Result
 from tests.fakes.engines import settings_for
-from tests.fakes.plots_to_label import add_plots
+from tests.fakes.plots_to_label import add_plots, judge_plots
 from tests.mariadb import PASSWORD, MariaDb
+from tests.samples import put_in_force
 from ui.labelling.values import LabelRole
 
 KIND = "FTOF_tdc"
@@ -49,6 +51,7 @@ class Figures:
     opened: list[float] = field(default_factory=list)
     labels_a_minute: float = 0.0
     saved: int = 0
+    compared: dict[str, float] = field(default_factory=dict)
 
 
 def run() -> Result:
@@ -69,7 +72,8 @@ def _measure(place: Path, url: str) -> Figures:
     settings = settings_for(place, store={"url": url}, input={"directory": None})
     Store.upgrade(url)
     with Store.open(url, settings.store.data_dir) as store:
-        add_plots(store, KIND, PLOTS)
+        put_in_force(store, KIND)
+        judge_plots(store, add_plots(store, KIND, PLOTS))
     qt = QApplication.instance() or QApplication([])
     assert isinstance(qt, QApplication)
     qt.setQuitOnLastWindowClosed(False)
@@ -79,6 +83,7 @@ def _measure(place: Path, url: str) -> Figures:
         loop.run_until_complete(_play(Application(qt, settings, place / "window.json"), figures))
     with Store.open(url, settings.store.data_dir) as store:
         figures.saved = len(store.labels.latest(KIND))
+        figures.compared = compare(store, KIND)
     return figures
 
 
@@ -180,8 +185,9 @@ def _report(figures: Figures) -> Result:
         "hurried_labels_a_minute": round(figures.labels_a_minute),
         "opening_s": [round(one, 3) for one in figures.opened],
         "opening_goal_s": OPEN_GOAL_S,
+        **figures.compared,
     }
-    also = opened <= OPEN_GOAL_S and figures.saved == 2 * KEYS
+    also = opened <= OPEN_GOAL_S and figures.saved == 2 * KEYS and holds(figures.compared)
     goal = Goal(at_most=GOAL_MS, also=also)
     return Result("labelling", _share(figures.steady, 99), None, "–", "ms", goal, details=details)
 

@@ -16,6 +16,7 @@ from backend.domain.labelling import (
     LabelScope,
     Palette,
     PlotListing,
+    PlotOrder,
     PlotQuery,
     PlotToLabel,
     PlotTypeToLabel,
@@ -51,6 +52,8 @@ class FakeLabelling:
         self.attempts = 0
         self.asked: list[PlotQuery] = []
         self.pages: list[tuple[int, ...]] = []
+        self.seconds: list[str] = []
+        self.suggestions: dict[int, Guess] = {}
         self.changes: dict[int, list[LabelChange]] = {}
 
     def label_of(self, plot_id: int) -> str | None:
@@ -80,15 +83,23 @@ class FakeLabelling:
     async def listing(self, query: PlotQuery) -> PlotListing:
         self._read()
         self.asked.append(query)
+        if query.order is PlotOrder.PICKED:
+            return PlotListing(query, query.picked)
+        if query.order is PlotOrder.SIMILAR:
+            return PlotListing(query, tuple(sorted(self.items_by_id, key=lambda one: abs(one - query.like)))[:10])
+        if query.order is PlotOrder.ERRORS:
+            return PlotListing(query, tuple(self.suggestions), suggestions=self.suggestions)
         ids = [
             number
             for number, item in sorted(self.items_by_id.items(), reverse=True)
-            if query.scope is LabelScope.ALL or (item.label is None) == (query.scope is LabelScope.UNLABELLED)
+            if query.scope in (LabelScope.ALL, LabelScope.SECOND)
+            or (item.label is None) == (query.scope is LabelScope.UNLABELLED)
         ]
         return PlotListing(query, tuple(ids))
 
-    async def items(self, plot_ids: Sequence[int]) -> tuple[PlotToLabel, ...]:
+    async def items(self, plot_ids: Sequence[int], second_for: str = "") -> tuple[PlotToLabel, ...]:
         self._read()
+        self.seconds.append(second_for)
         self.pages.append(tuple(plot_ids))
         return tuple(self.items_by_id[number] for number in plot_ids)
 

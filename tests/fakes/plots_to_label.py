@@ -55,7 +55,7 @@ def judge_plots(store: Store, plots: Sequence[Plot], looks: int = 24) -> None:
     truth = [_draw(plot_type, number).label for number in range(looks)]
     model = store.models.in_force()[plot_type]
     rng = np.random.default_rng(5)
-    outcomes = [_judged(plot, model, truth[n % looks], rng) for n, plot in enumerate(plots)]
+    outcomes = [_judged(plot, model, truth[n % looks], n % looks, rng) for n, plot in enumerate(plots)]
     for portion in _portions(outcomes):
         store.verdicts.record(portion, OWNER)
 
@@ -94,7 +94,7 @@ def _new_plot(plot_type: str, drawn: _Drawn, number: int, at: datetime) -> NewPl
     return NewPlot(identity, drawn.data, digest, drawn.width, drawn.height, at, at)
 
 
-def _judged(plot: Plot, model: ModelInForce, truth: str, rng: np.random.Generator) -> JudgedPlot:
+def _judged(plot: Plot, model: ModelInForce, truth: str, look: int, rng: np.random.Generator) -> JudgedPlot:
     sure = float(np.clip(1 - rng.exponential(0.06), 0.4, 0.999))
     names = model.labels
     label = truth if rng.random() < 0.97 or len(names) == 1 else names[int(rng.integers(len(names)))]
@@ -103,8 +103,15 @@ def _judged(plot: Plot, model: ModelInForce, truth: str, rng: np.random.Generato
     severity = default_classification(label).severity
     gate = AlarmGate.OPEN if severity is Severity.ALARM else AlarmGate.HARMLESS
     verdict = Verdict(label, severity, sure, sure > 0.6, gate, model.model_id)
-    prediction = Prediction(probabilities, None, np.zeros(8, np.float16), "f32", 1.0)
+    prediction = Prediction(probabilities, None, _embedding(truth, look, rng), "f32", 1.0)
     return JudgedPlot(plot, model, prediction, verdict, ())
+
+
+def _embedding(truth: str, look: int, rng: np.random.Generator) -> np.ndarray:
+    """Near that of its class, nearer to that of its look."""
+    middle = np.random.default_rng(sum(truth.encode())).standard_normal(24)
+    own = np.random.default_rng(1000 + look).standard_normal(24)
+    return (middle + 0.45 * own + 0.16 * rng.standard_normal(24)).astype(np.float16)
 
 
 def _portions(items: Sequence[T]) -> Iterator[Sequence[T]]:

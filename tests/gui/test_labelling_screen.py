@@ -17,6 +17,7 @@ from backend.domain.labels import Gesture, LabelHow
 from hydra_gui.labelling.outbox import Outbox
 from hydra_gui.labelling.presenter import LabellingPresenter
 from tests.fakes.engine import FakeEngine
+from tests.fakes.insight import FakeInsight
 from tests.fakes.labelling import KIND, FakeLabelling
 from tests.fakes.live_rig import QtLoop, delete_now, until
 from tests.fakes.windows import interactive
@@ -35,6 +36,7 @@ class Rig:
         self.loop = QtLoop()
         self.engine = FakeEngine()
         self.api = FakeLabelling(count)
+        self.insight = FakeInsight(self.api)
         self.screen = LabellingScreen()
         self.screen.resize(1300, 900)
         self.problems: list[str] = []
@@ -53,7 +55,7 @@ class Rig:
 
     async def _play(self, scenario, listed: bool) -> None:
         outbox = Outbox(self.folder / "waiting.json")
-        self.presenter = LabellingPresenter(self.engine, self.api, self.screen, outbox)
+        self.presenter = LabellingPresenter(self.engine, self.api, self.insight, self.screen, outbox)
         self.presenter.problem_occurred.connect(self.problems.append)
         self.presenter.noticed.connect(self.notes.append)
         self.presenter.start()

@@ -11,24 +11,31 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import qasync
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from backend.config import Settings
+from backend.domain.labelling import LabelScope, PlotOrder
+from backend.domain.labels import Gesture, LabelEvent, LabelHow
+from backend.domain.plots import Plot
+from backend.domain.synthetic import FaultKind
 from backend.simulation.catalogue import plot_types
 from backend.store import Store
 from hydra_gui.application import Application
 from hydra_gui.demo.hall import activate_shipped
 from tests.fakes.engines import settings_for
 from tests.fakes.plots_to_label import add_plots, judge_plots, label_plots
-from ui.labelling.values import Page
+from ui.labelling.values import Narrowing, Page, Which
 from ui.theme.apply import ThemeMode
 
 KIND = "FTOF_tdc"
@@ -41,6 +48,7 @@ class Stage:
     def __init__(self, application: Application) -> None:
         self.application = application
         self.screen = application.labelling_screen
+        self.shows: QWidget | None = None
 
     async def until(self, true: Callable[[], object]) -> None:
         end = time.monotonic() + _DEADLINE_S
@@ -172,9 +180,103 @@ async def failed(stage: Stage) -> None:
     )
 
 
+async def similar(stage: Stage) -> None:
+    await stage.open()
+    await stage.listed()
+    stage.screen.grid.go_to(2)
+    stage.screen.toolbar.similar.click()
+    await stage.until(lambda: stage.screen.explore.leads_back)
+    await stage.settle()
+
+
+async def label_all(stage: Stage) -> None:
+    await similar(stage)
+    stage.screen.explore.all_requested.emit()
+    await stage.until(lambda: stage.screen.explore.dialog is not None)
+    dialog = stage.screen.explore.dialog
+    dialog.classes.show_value("Bad")
+    dialog._show()
+    stage.shows = dialog
+    await asyncio.sleep(0.3)
+
+
+async def cluster_map(stage: Stage) -> None:
+    await stage.open()
+    await stage.listed()
+    stage.screen.explore.map_requested.emit()
+    await stage.until(lambda: stage.screen.explore.map_page.map is not None)
+    await asyncio.sleep(0.5)
+    chart = stage.screen.explore.map_page.map
+    chart._point(chart.plane.mapViewToScene(QPointF(*chart._map.places[-1])))
+    await stage.until(lambda: chart.preview.plot_id >= 0)
+
+
+async def map_verdicts(stage: Stage) -> None:
+    await cluster_map(stage)
+    chart = stage.screen.explore.map_page.map
+    chart._point(QPointF(-500, -500))
+    chart.legend.verdict.click()
+    await asyncio.sleep(0.3)
+
+
+async def map_waiting(stage: Stage) -> None:
+    await stage.open()
+    await stage.listed()
+    stage.application.labelling.browser.show_page(Page.MAP)
+    stage.screen.explore.map_page.show_progress(0.6)
+
+
+async def errors(stage: Stage) -> None:
+    await stage.open()
+    await stage.listed()
+    stage.screen.narrowed.emit(Narrowing(PlotOrder.ERRORS, Which(LabelScope.LABELLED)))
+    await stage.until(lambda: not stage.screen.explore.bar.keep.isHidden())
+    await stage.settle()
+    stage.screen.grid.go_to(0)
+
+
+async def second(stage: Stage) -> None:
+    await stage.open()
+    await stage.listed()
+    stage.screen.narrowed.emit(Narrowing(PlotOrder.LOT, Which(LabelScope.SECOND)))
+    await stage.until(lambda: stage.application.labelling.hand.second)
+    await stage.settle()
+    for row, name in enumerate(("Good", "Good", "Bad", "Good", "Good", "Bad")):
+        stage.screen.class_keyed.emit(name)
+        stage.click(row)
+    await stage.until(lambda: not stage.application.labelling.saver.pending)
+    stage.application.labelling.house._listed(None, None)
+    await asyncio.sleep(0.6)
+
+
+async def faults(stage: Stage) -> None:
+    await stage.open()
+    await stage.listed()
+    stage.screen.explore.faults_requested.emit(0)
+    await stage.until(lambda: stage.screen.explore.dialog is not None)
+    dialog = stage.screen.explore.dialog
+    dialog.kinds.show_value(FaultKind.NOISY)
+    dialog.classes.show_value("Bad")
+    dialog.canvas._set(((0.1, 0.14), (0.3, 0.14), (0.3, 0.46), (0.1, 0.46)))
+    await asyncio.sleep(1.5)
+    stage.shows = dialog
+
+
+async def collecting(stage: Stage) -> None:
+    await stage.open()
+    await stage.listed()
+    stage.screen.side.collecting.click()
+    await stage.until(lambda: stage.screen.explore.dialog is not None)
+    stage.shows = stage.screen.explore.dialog
+    await asyncio.sleep(0.3)
+
+
 SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     scene.__name__.replace("_", "-"): scene
-    for scene in (grid, blind, preview, single, uncertain, waiting, refused, nothing_left, failed)
+    for scene in (
+        *(grid, blind, preview, single, uncertain, waiting, refused, nothing_left, failed),
+        *(similar, label_all, cluster_map, map_verdicts, map_waiting, errors, second, faults, collecting),
+    )
 }
 
 
@@ -186,10 +288,18 @@ def fill(settings: Settings) -> None:
         judge_plots(store, plots)
         label_plots(store, plots[:900], "expert")
         label_plots(store, plots[900:1300], "labeller", first=900)
+        flip(store, plots[20:900:70])
         label_plots(store, plots[1300:1400], "shift", first=1300)
         for kind, count in (("CDC_occupancy", 160), ("ST_counters", 40), ("BCAL_stripes", 90)):
             others = add_plots(store, kind, count)
             label_plots(store, others[: count if kind == "ST_counters" else count // 3], "labeller")
+
+
+def flip(store: Store, plots: Sequence[Plot]) -> None:
+    """Have somebody err on these."""
+    said = {item.plot.plot_id: item.label.classification for item in store.labelling.items([p.plot_id for p in plots])}
+    events = tuple(LabelEvent(n, "Bad" if name == "Good" else "Good", LabelHow.PAINTED) for n, name in said.items())
+    store.gestures.record(Gesture(uuid.uuid4(), KIND, "shift", datetime.now(UTC), events))
 
 
 def shoot(name: str, theme: ThemeMode, into: Path, qt: QApplication, size: tuple[int, int], hall: Path) -> None:
@@ -212,7 +322,15 @@ async def _play(
     stage = Stage(application)
     await SCENES[name](stage)
     await asyncio.sleep(0.1)
-    application.window.grab().save(str(into / f"labelling-{name}-{theme.value}.png"))
+    picture = application.window.grab()
+    if stage.shows is not None:  # a dialog is a window of its own
+        with QPainter(picture) as painter:
+            over = stage.shows.grab()
+            left, top = ((picture.width() - over.width()) // 2, (picture.height() - over.height()) // 2)
+            painter.drawPixmap(left, top, over)
+    picture.save(str(into / f"labelling-{name}-{theme.value}.png"))
+    if stage.shows is not None:
+        stage.shows.close()
     application.window.close()
     await living
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction, QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -25,6 +25,8 @@ _SYMBOL_LEFT, _SYMBOL = 36, 11
 _NAME_LEFT = 54
 _BAR = 3
 ERASER_KEY = "⌫"
+_NEW = "\0new"
+"""Stands in the menu for a class that is to be made; no class has this name."""
 
 
 class PaletteRow(QAbstractButton):
@@ -120,6 +122,8 @@ class PaletteView(QWidget):
 
     brush_chosen = Signal(str)
     """A class, or `ERASER`."""
+    new_requested = Signal()
+    """A class that does not exist yet is wanted."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,10 +134,10 @@ class PaletteView(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
         self._more = Button("Other class …", kind="quiet", tip="Label with a class not yet used for this plot type")
-        self._more.hide()
         self._menu = QMenu(self)
+        self._menu.addAction("New class …").setData(_NEW)
         self._more.clicked.connect(self._open_menu)
-        self._menu.triggered.connect(lambda action: self.brush_chosen.emit(action.data()))
+        self._menu.triggered.connect(self._take)
         self._column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
 
     @property
@@ -159,7 +163,8 @@ class PaletteView(QWidget):
         self._menu.clear()
         for name in others:
             self._menu.addAction(class_title(name)).setData(name)
-        self._more.setVisible(bool(others))
+        self._menu.addSeparator()
+        self._menu.addAction("New class …").setData(_NEW)
 
     def _show(self, row: PaletteRow, swatch: Swatch, total: int) -> None:
         known = swatch.known
@@ -184,6 +189,12 @@ class PaletteView(QWidget):
         self._brush = brush
         for name, row in self._rows.items():
             row.setChecked(name == brush)
+
+    def _take(self, action: QAction) -> None:
+        if action.data() == _NEW:
+            self.new_requested.emit()
+        else:
+            self.brush_chosen.emit(action.data())
 
     def _open_menu(self) -> None:
         self._menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))

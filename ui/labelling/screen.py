@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from backend.domain.classifications import Classification, Symbol
 from ui.labelling.class_key import ClassKey
+from ui.labelling.explore_desk import ExploreDesk
 from ui.labelling.grid import LabelGrid
 from ui.labelling.previews import PreviewKeeper
 from ui.labelling.side_pane import SidePane
@@ -75,6 +76,8 @@ class LabellingScreen(QWidget):
         self.grid.setAccessibleName("Plots to label")
         self.previews = PreviewKeeper(self.grid)
         self.preview = self.previews.preview
+        self.row_shown = -1
+        self.explore = ExploreDesk(self, self.grid, self.toolbar, self.side, self._target)
         self._note = Note("Try again")
         self._hint = ElidedWords(_HINT, SMALL, tone=Tone.MUTED)
         self._pages = QStackedWidget()
@@ -87,12 +90,13 @@ class LabellingScreen(QWidget):
         self.show_page(Page.LOADING)
 
     def _lay_out(self) -> None:
-        for page in (self._note, self.grid, self.single):
+        for page in (self._note, self.grid, self.single, self.explore.map_page):
             self._pages.addWidget(page)
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self.bundle_bar)
         right.addWidget(self.toolbar)
+        right.addWidget(self.explore.bar)
         right.addWidget(self._pages, 1)
         self._hint.setContentsMargins(2 * GRID, GRID // 2, 2 * GRID, GRID // 2)
         right.addWidget(self._hint)
@@ -121,6 +125,7 @@ class LabellingScreen(QWidget):
         bar.confirm_requested.connect(self.confirm_requested)
         bar.refresh_requested.connect(self.refresh_requested)
         bar.zoom_requested.connect(self._zoom)
+        self.explore.menu.opened.connect(self.row_opened)
         grid.stroke_moved.connect(self.stroke_moved)
         grid.stroke_ended.connect(self.stroke_ended)
         grid.range_painted.connect(self.range_painted)
@@ -168,6 +173,10 @@ class LabellingScreen(QWidget):
     def show_plot_type(self, name: str) -> None:
         """Mark the plot type that is open."""
         self.side.plot_types.show_value(name)
+
+    def offer_orders(self, more: Sequence[Choice]) -> None:
+        """Which orders there are beside the usual ones."""
+        self.side.offer_orders(more)
 
     def offer_narrowing(self, which: Sequence[Choice], labellers: Sequence[Choice]) -> None:
         """What the plots can be narrowed to."""
@@ -239,7 +248,8 @@ class LabellingScreen(QWidget):
     def show_page(self, page: Page, title: str = "", text: str = "") -> None:
         """Show the grid, the single plot, or a note with these words."""
         self._page = page
-        shown = {Page.GRID: self.grid, Page.SINGLE: self.single}.get(page, self._note)
+        pages: dict[Page, QWidget] = {Page.GRID: self.grid, Page.SINGLE: self.single, Page.MAP: self.explore.map_page}
+        shown = pages.get(page, self._note)
         if shown is self._note:
             tone = Tone.WARNING if page in (Page.FAILED, Page.AWAY) else Tone.MUTED
             symbol = Symbol.DIAMOND if tone is Tone.WARNING else Symbol.CHECK if page is Page.NOTHING_LEFT else None
@@ -249,8 +259,8 @@ class LabellingScreen(QWidget):
         focused = self.window().focusWidget()
         moves_focus = focused is None or self._pages.isAncestorOf(focused)
         self._pages.setCurrentWidget(shown)
-        self.toolbar.show_single(single=page is Page.SINGLE)
-        self._hint.setVisible(shown is not self._note)
+        self.toolbar.show_single(single=page is Page.SINGLE, on_map=page is Page.MAP)
+        self._hint.setVisible(page in (Page.GRID, Page.SINGLE))
         self._hint.say(_SINGLE_HINT if page is Page.SINGLE else _HINT)
         if moves_focus and shown is not self._note and self.isVisible():
             shown.setFocus()
@@ -259,6 +269,12 @@ class LabellingScreen(QWidget):
     def targets(self) -> tuple[int, ...]:
         """Rows that a key labels in the grid."""
         return self.grid.targets
+
+    def _target(self) -> int:
+        """The row that a command is about: shown large, ringed, or under the pointer; -1 for none."""
+        if self._page is Page.SINGLE:
+            return self.row_shown
+        return self.grid.targets[0] if self.grid.targets else self.grid.pointed
 
     @property
     def first_target(self) -> int:
@@ -286,6 +302,7 @@ class LabellingScreen(QWidget):
         blind: bool,
     ) -> None:
         """Show a plot's label in the single view, and its guess unless `blind`; `known` is the class of the label."""
+        self.row_shown = place
         self.single.show_tile(tile, known, place, count)
         self.single.show_guess(None if blind else tile, guess)
 
@@ -331,6 +348,10 @@ class LabellingScreen(QWidget):
             self.previews.close()
         elif self._page is Page.SINGLE:
             self.single_toggled.emit(False)
+        elif self._page is Page.MAP:
+            self.explore.map_requested.emit()
+        elif self.explore.leads_back and not self.grid.selectedIndexes():
+            self.explore.left.emit()
         else:
             self.grid.clear_targets()
 

@@ -119,6 +119,9 @@ class SidePane(Pane):
         self.plot_types = Chooser("Plot type")
         self.orders, self.which = Chooser("Show next: in which order"), Chooser("Show next: which plots")
         self.labellers, self.runs = Chooser("Labelled by"), RunsField()
+        self.agreement = Words(tone=Tone.MUTED, wrap=True)
+        self.kept = Words(tone=Tone.MUTED, wrap=True)
+        self.collecting = Button("Which images are kept …", kind="quiet", tip="The random sample, and why images stay")
         self.sentence = Words(tone=Tone.MUTED, wrap=True)
         self.palette_view = PaletteView()
         self.refusal = Words(wrap=True)
@@ -158,6 +161,9 @@ class SidePane(Pane):
         layout.addWidget(self.leader)
         for button in self.together.values():
             layout.addLayout(row(button, 1))
+        for widget in (_heading("Agreement"), self.agreement, _heading("Images kept"), self.kept):
+            layout.addWidget(widget)
+        layout.addLayout(row(self.collecting, 1))
         layout.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidget(inside)
@@ -207,6 +213,10 @@ class SidePane(Pane):
         self.orders.show_value(narrowing.order)
         self.which.show_value(narrowing.which)
         self.labellers.show_value(narrowing.labeller)
+
+    def offer_orders(self, more: Sequence[Choice] = ()) -> None:
+        """The usual orders, and those that somebody has made just now."""
+        self.orders.offer([*(Choice(order, words) for order, words in ORDERS.items()), *more])
 
     def show_refusal(self, reason: str) -> None:
         """Show why this person may not label, in place of the palette; "" lets them."""

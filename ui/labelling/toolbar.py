@@ -24,6 +24,8 @@ class LabelToolbar(QWidget):
     zoom_requested = Signal(int)
     """By how many steps."""
     refresh_requested = Signal()
+    similar_requested = Signal()
+    map_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,7 +38,10 @@ class LabelToolbar(QWidget):
         self.smaller = Button(kind="icon", icon_name="zoom-out", tip="Smaller tiles", key="Ctrl+-")
         self.larger = Button(kind="icon", icon_name="zoom-in", tip="Larger tiles", key="Ctrl++")
         self.refresh = Button("Refresh", kind="chip", tip="List the plots anew", key="")
-        for button, key in ((self.select, "Ctrl+A"), (self.confirm, "Ctrl+Enter"), (self.refresh, "F5")):
+        self.map = _chip("Map", "All plots in two dimensions, alike beside alike", "Ctrl+E")
+        self.similar = Button("Find similar", kind="chip", tip="List what looks like this plot", key="")
+        keys = ((self.similar, "Ctrl+F"), (self.select, "Ctrl+A"), (self.confirm, "Ctrl+Enter"), (self.refresh, "F5"))
+        for button, key in keys:
             button.setToolTip(f"{button.toolTip()}  ({key})")
         self._lay_out()
         self._connect()
@@ -47,11 +52,11 @@ class LabelToolbar(QWidget):
         whole.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, GRID // 2)
         whole.setSpacing(GRID)
         self._first, self._second = QHBoxLayout(), QHBoxLayout()
-        self._options = (self.select, self.confirm, self.hover, self.blind, self.refresh)
+        self._options = (self.similar, self.select, self.confirm, self.hover, self.blind, self.refresh)
         for line in (self._first, self._second):
             line.setSpacing(GRID)
             whole.addLayout(line)
-        for button in (self.grid, self.single):
+        for button in (self.grid, self.single, self.map):
             self._first.addWidget(button)
         self._first.addStretch(1)
         for button in (self.smaller, self.larger):
@@ -67,7 +72,7 @@ class LabelToolbar(QWidget):
             if folded:
                 self._second.insertWidget(place, button)
             else:
-                self._first.insertWidget(3 + place, button)
+                self._first.insertWidget(4 + place, button)
         if folded and self._second.count() == len(self._options):
             self._second.addStretch(1)
 
@@ -78,7 +83,9 @@ class LabelToolbar(QWidget):
 
     def _refold(self) -> None:
         shown = [
-            one for one in (self.grid, self.single, *self._options, self.smaller, self.larger) if not one.isHidden()
+            one
+            for one in (self.grid, self.single, self.map, *self._options, self.smaller, self.larger)
+            if not one.isHidden()
         ]
         needed = sum(one.sizeHint().width() + GRID for one in shown) + 6 * GRID
         if (self.width() < needed) != self._folded:
@@ -96,6 +103,8 @@ class LabelToolbar(QWidget):
         self.select.clicked.connect(self.select_requested)
         self.confirm.clicked.connect(self.confirm_requested)
         self.refresh.clicked.connect(self.refresh_requested)
+        self.similar.clicked.connect(self.similar_requested)
+        self.map.clicked.connect(self.map_requested)
         self.smaller.clicked.connect(self._shrink)
         self.larger.clicked.connect(self._grow)
 
@@ -111,12 +120,15 @@ class LabelToolbar(QWidget):
     def _grow(self) -> None:
         self.zoom_requested.emit(1)
 
-    def show_single(self, *, single: bool) -> None:
-        """Mark which of the two is open; what only a grid can do is offered there only."""
-        self.grid.setChecked(not single)
+    def show_single(self, *, single: bool, on_map: bool = False) -> None:
+        """Mark which of the three is open; what only a grid can do is offered there only."""
+        self.grid.setChecked(not single and not on_map)
         self.single.setChecked(single)
+        self.map.setChecked(on_map)
         for button in (self.select, self.hover, self.smaller, self.larger):
-            button.setVisible(not single)
+            button.setVisible(not single and not on_map)
+        for button in (self.similar, self.confirm, self.blind):
+            button.setVisible(not on_map)
         self._refold()
 
     def show_blind(self, *, blind: bool) -> None:

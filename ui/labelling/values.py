@@ -34,6 +34,7 @@ class LabelTile:
     """One plot to be labelled. `label` and `guess` are classes or "" for none; `confidence` 0 to 1.
 
     `where` is run and chunk, `taken` the time as it is read; `who` gave the label that counts.
+    `note` says more of it, "" where there is nothing.
     """
 
     plot_id: int
@@ -44,6 +45,7 @@ class LabelTile:
     who: str = ""
     guess: str = ""
     confidence: float = 0.0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,18 @@ class Which:
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """What is chosen in the side pane; `runs` as a person wrote it."""
+    """What is chosen in the side pane; `runs` as a person wrote it.
+
+    `like` is the plot others are compared with, `like_words` what it is called; `picked` are plots chosen on the map.
+    """
 
     order: PlotOrder = PlotOrder.NEWEST
     which: Which = Which(LabelScope.UNLABELLED)
     labeller: str = ""
     runs: str = ""
+    like: int = 0
+    like_words: str = ""
+    picked: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +123,4 @@ class Page(StrEnum):
     AWAY = "away"
     GRID = "grid"
     SINGLE = "single"
+    MAP = "map"

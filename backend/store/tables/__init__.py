@@ -38,6 +38,7 @@ from backend.store.tables.histories import (
     threshold_events,
 )
 from backend.store.tables.judgements import predictions, verdicts
+from backend.store.tables.labelling_aids import collecting_events, kept_images, second_labels, synthetic_plots
 from backend.store.tables.offline import hall_identity, label_bundles
 from backend.store.tables.plots import input_files, plots, quarantine, tallies, work
 from backend.store.tables.stations import journal, stations
@@ -53,6 +54,7 @@ __all__ = [
     "blob_chunks",
     "blobs",
     "classifications",
+    "collecting_events",
     "configuration_events",
     "foreign_plots",
     "foreign_progress",
@@ -66,6 +68,7 @@ __all__ = [
     "hall_identity",
     "input_files",
     "journal",
+    "kept_images",
     "label_bundles",
     "label_events",
     "label_gestures",
@@ -79,7 +82,9 @@ __all__ = [
     "predictions",
     "quarantine",
     "runs",
+    "second_labels",
     "stations",
+    "synthetic_plots",
     "tallies",
     "threshold_events",
     "upkeep",

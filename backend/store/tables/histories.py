@@ -12,6 +12,7 @@ from sqlalchemy.dialects import mysql
 from backend.store.tables.alerts import alert_events, policy_events
 from backend.store.tables.base import table
 from backend.store.tables.entries import entry
+from backend.store.tables.labelling_aids import collecting_events, second_labels
 from backend.store.tables.offline import label_bundles
 from backend.store.types import BIG_ID, Digest, UtcDateTime, Words
 
@@ -126,4 +127,6 @@ APPEND_ONLY = (
     grant_events,
     alert_events,
     policy_events,
+    second_labels,
+    collecting_events,
 )

@@ -6,6 +6,7 @@ import hydra_gui.cli.commands.audit
 import hydra_gui.cli.commands.backup
 import hydra_gui.cli.commands.bundle
 import hydra_gui.cli.commands.classify
+import hydra_gui.cli.commands.collect
 import hydra_gui.cli.commands.database
 import hydra_gui.cli.commands.demo
 import hydra_gui.cli.commands.doctor

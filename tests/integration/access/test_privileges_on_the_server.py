@@ -32,12 +32,15 @@ ALERT = (
     "beam_state beam_value beam_unit since raised_at changed_at version change_number who reason shelf_who "
     "shelf_reason shelf_until"
 )
-LABELS = {"label_events": "+", "label_gestures": "+", "label_bundles": "+"}
+LABELS = {
+    **{"label_events": "+", "label_gestures": "+", "label_bundles": "+"},
+    **{"second_labels": "+", "kept_images": "+"},
+}
 PERSON = {**STATION, **LABELS, "alert_events": "+", "alerts": ALERT, "alert_changes": "number"}
 POLICY = {"policy_events": "+", "alert_policies": "+ -"}
 NAMES = {"plot_types": "+", "classifications": "+", "valid_classifications": "+"}
 IMAGES = {"blobs": "+ touched_at", "blob_chunks": "+"}
-CONTRIBUTOR = {**PERSON, **NAMES, **IMAGES, "runs": "+", "plots": "+", "tallies": "value"}
+CONTRIBUTOR = {**PERSON, **NAMES, **IMAGES, "runs": "+", "plots": "+", "tallies": "value", "synthetic_plots": "+"}
 DESCRIBER = {
     "plot_types": "+ description contact guidance",
     "classifications": "+ severity colour symbol description",
@@ -62,6 +65,7 @@ ENGINE = {
     "plots": "+ seen_at received_at state model_id image_expired_at",
     "predictions": "+ -",
     "verdicts": "+ -",
+    "kept_images": "+",
     "work": "+ - owner lease_until attempts message",
     "configuration_events": "+",
     "journal": "+ -",
@@ -88,6 +92,7 @@ MAY_WRITE: dict[str, dict[str, str]] = {
         **DESCRIBER,
         **POLICY,
         "threshold_events": "+",
+        "collecting_events": "+",
         "models": "+ state",
         "model_imports": "+",
         "activations": "+",

@@ -24,6 +24,9 @@ def filled(store: Store) -> Store:
     store.labels.add_many([NewLabel(plot.plot_id, "Good", "a", "grid")])
     painted = LabelEvent(plot.plot_id, "Bad", LabelHow.PAINTED)
     store.gestures.record(Gesture(uuid.uuid4(), "CDC_occupancy", "a", datetime.now(UTC), (painted,)))
+    second = LabelEvent(plot.plot_id, "Good", LabelHow.SECOND)
+    store.gestures.record(Gesture(uuid.uuid4(), "CDC_occupancy", "expert", datetime.now(UTC), (second,)))
+    store.collecting.set_percent("CDC_occupancy", 5, "a")
     store.models.register(manifest(seed=1), b"imported", "a", ("model.zip", ""))
     store.configuration.append("a", "batch = 16")
     granted = {"who": "a", "subject": "b@%", "role_before": "", "role_after": "viewer"}

@@ -87,6 +87,14 @@ def test_that_the_sample_stays_and_follows_from_the_images(store: Store, model: 
     assert 5 < len(kept) < 35
 
 
+def test_that_what_is_collected_for_labelling_stays(store: Store, model: ModelInForce) -> None:
+    before = take_in(store, model, [0.1, 0.1])
+    store.collecting.set_percent("CDC_occupancy", 100.0, "expert")
+    after = take_in(store, model, [0.1, 0.1, 0.1], first=2)
+    purge(store, ALL, ignore)
+    assert expired(store, before + after) == [True, True, False, False, False]
+
+
 def test_that_a_dry_run_says_the_same_and_changes_nothing(store: Store, model: ModelInForce) -> None:
     plots = take_in(store, model, [0.1, 0.1, 0.9, 0.1])
     told: list[PurgeResult] = []
