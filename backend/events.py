@@ -61,4 +61,11 @@ class AlertsChanged:
     gates: tuple[GateCount, ...] = ()
 
 
-Event = PlotArrived | PlotJudged | FileQuarantined | StatusChanged | ModelActivated | AlertsChanged
+@dataclass(frozen=True, slots=True)
+class OwnAlertsChanged:
+    """These alerts, with numbers below zero, are told by this station alone: the database does not answer it."""
+
+    alerts: tuple[Alert, ...]
+
+
+Event = PlotArrived | PlotJudged | FileQuarantined | StatusChanged | ModelActivated | AlertsChanged | OwnAlertsChanged

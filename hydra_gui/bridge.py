@@ -19,7 +19,16 @@ from backend.domain.alerts import Alert
 from backend.domain.hall import HallStatus, Tile
 from backend.domain.plots import PlotState
 from backend.domain.quarantine import QuarantinedFile
-from backend.events import AlertsChanged, Event, FileQuarantined, ModelActivated, PlotArrived, PlotJudged, StatusChanged
+from backend.events import (
+    AlertsChanged,
+    Event,
+    FileQuarantined,
+    ModelActivated,
+    OwnAlertsChanged,
+    PlotArrived,
+    PlotJudged,
+    StatusChanged,
+)
 
 SLICE_S = 0.008
 """Longest time the window's thread hands out events before it looks after the window again."""
@@ -43,6 +52,7 @@ class Mailbox:
         self._files: deque[QuarantinedFile] = deque(maxlen=_FILES_KEPT)
         self._status: HallStatus | None = None
         self._alerts: dict[int, Alert] = {}
+        self._own: dict[int, Alert] = {}
         self._gates: tuple[GateCount, ...] | None = None
         self._awake = False
 
@@ -63,6 +73,8 @@ class Mailbox:
                 case AlertsChanged(alerts, gates):
                     self._alerts.update((alert.alert_id, alert) for alert in alerts)
                     self._gates = gates
+                case OwnAlertsChanged(alerts):
+                    self._own.update((alert.alert_id, alert) for alert in alerts)
             wake, self._awake = not self._awake, True
             return wake
 
@@ -94,6 +106,13 @@ class Mailbox:
             self._gates = None
             return taken
 
+    def take_own(self) -> list[Alert]:
+        """The newest state of each alert that this station tells alone."""
+        with self._lock:
+            taken = list(self._own.values())
+            self._own.clear()
+            return taken
+
     def take_rest(self) -> tuple[HallStatus | None, list[QuarantinedFile], list[ModelActivated]]:
         """Status, files and activations since the last time."""
         with self._lock:
@@ -106,7 +125,7 @@ class Mailbox:
     def sleep(self) -> bool:
         """Go to sleep where nothing is left; False where something came meanwhile."""
         with self._lock:
-            single = self._status is not None or self._gates is not None
+            single = self._status is not None or self._gates is not None or bool(self._own)
             self._awake = single or any((self._urgent, self._tiles, self._pending, self._files, self._activated))
             return not self._awake
 
@@ -128,6 +147,9 @@ class Bridge(QObject):
 
     alerts_changed = Signal(object)
     """AlertsChanged, told before anything else."""
+
+    own_alerts_changed = Signal(object)
+    """list[Alert] that this station tells alone."""
 
     _woken = Signal()
 
@@ -165,6 +187,9 @@ class Bridge(QObject):
         alerts = self._mailbox.take_alerts()
         if alerts is not None:
             self.alerts_changed.emit(alerts)
+        own = self._mailbox.take_own()
+        if own:
+            self.own_alerts_changed.emit(own)
         self._hand_out_rest()
         for tiles in self._slices():
             self.tiles_changed.emit(tiles)

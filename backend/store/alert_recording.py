@@ -51,7 +51,7 @@ def record_alerts(connection: Connection, judged: Sequence[JudgedPlot], ticket: 
         after, made = _watch_on(before, sightings, standing[plot_type_id], moment)
         _remember(connection, plot_type_id, after)
         transitions += [(plot_type_id, transition) for transition in made]
-    write_transitions(connection, transitions, moment, ticket)
+    write_transitions(connection, transitions, ticket)
 
 
 def record_missing(connection: Connection, beam: Beam, since: datetime, moment: datetime, ticket: uuid.UUID) -> None:
@@ -67,7 +67,7 @@ def record_missing(connection: Connection, beam: Beam, since: datetime, moment: 
         if AlertKind.MISSING not in standing[plot_type_id]:
             finding = missing(plot_type.watch, plot_type.policy, beam, moment)
             transitions += [(plot_type_id, one) for one in follow([finding], {}, plot_type.name, moment)]
-    write_transitions(connection, transitions, moment, ticket)
+    write_transitions(connection, transitions, ticket)
 
 
 def is_any_missing(connection: Connection, beam: Beam, since: datetime, moment: datetime) -> bool:

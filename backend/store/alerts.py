@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from backend.domain.alert_actions import (
     Act,
@@ -134,7 +134,7 @@ class Alerts:
             moment = now()
             rows = connection.execute(alert_query().where(due).order_by(alerts.c.id).with_for_update(of=alerts)).all()
             ended = [(row.plot_type_id, end_shelf(as_alert(row, {}), moment)) for row in rows]
-            return len(write_transitions(connection, ended, moment, ticket))
+            return len(write_transitions(connection, ended, ticket))
 
         return self._database.write(write)
 
@@ -191,13 +191,19 @@ def _history_query(connection: Connection, wanted: AlertQuery) -> Select[Any]:
         query = query.prefix_with("STRAIGHT_JOIN", dialect="mysql")
         query = query.with_hint(alerts, "FORCE INDEX (ix_alerts_raised_at)", "mysql")
     else:
-        names = connection.execute(select(plot_types.c.id, plot_types.c.name)).all()
-        query = query.where(
-            alerts.c.plot_type_id.in_([row.id for row in names if wanted.text.casefold() in row.name.casefold()])
-        )
+        query = query.where(_named(connection, wanted.text.casefold()))
     if wanted.before is not None:
         query = query.where(alerts.c.raised_at < wanted.before)
     return query.order_by(alerts.c.raised_at.desc(), alerts.c.id.desc()).limit(wanted.limit)
+
+
+def _named(connection: Connection, text: str) -> ColumnElement[bool]:
+    """Alerts of the plot types, or about those parts of the hall, in whose names this text occurs."""
+    names = connection.execute(select(plot_types.c.id, plot_types.c.name)).all()
+    mine = alerts.c.plot_type_id.in_([row.id for row in names if text in row.name.casefold()])
+    parts = connection.scalars(select(alerts.c.subject).where(alerts.c.subject.is_not(None)).distinct()).all()
+    found = [part for part in parts if part is not None and text in part.casefold()]
+    return mine | alerts.c.subject.in_(found) if found else mine
 
 
 def _event(row: Row[Any]) -> AlertEvent:
@@ -224,15 +230,15 @@ def _act(connection: Connection, keys: Sequence[AlertKey], act: Act, ticket: uui
     transitions, refused = _decide(connection, rows, {key.alert_id: key for key in keys}, act)
     there = {row.id for row in rows}
     refused += [Refusal(number, "This alert is not there any more.") for number in numbers if number not in there]
-    written = write_transitions(connection, transitions, now(), ticket)
+    written = write_transitions(connection, transitions, ticket)
     changed = _read(connection, alert_query().where(alerts.c.id.in_(written))) if written else []
     return ActionOutcome(tuple(changed), tuple(refused))
 
 
 def _decide(
     connection: Connection, rows: Sequence[Row[Any]], keys: Mapping[int, AlertKey], act: Act
-) -> tuple[list[tuple[int, Transition]], list[Refusal]]:
-    transitions: list[tuple[int, Transition]] = []
+) -> tuple[list[tuple[int | None, Transition]], list[Refusal]]:
+    transitions: list[tuple[int | None, Transition]] = []
     refused: list[Refusal] = []
     moment = now()
     for row in rows:
@@ -250,8 +256,7 @@ def _decide(
 
 def _demand_place(connection: Connection, row: Row[Any]) -> None:
     """An alert that is over can only come back where no newer one of its kind is open."""
-    newer = (
-        (alerts.c.plot_type_id == row.plot_type_id) & (alerts.c.kind == row.kind) & (alerts.c.closed_as == STILL_OPEN)
-    )
+    same = alerts.c.subject == row.subject if row.plot_type_id is None else alerts.c.plot_type_id == row.plot_type_id
+    newer = same & (alerts.c.kind == row.kind) & (alerts.c.closed_as == STILL_OPEN)
     if connection.scalar(select(alerts.c.id).where(newer)) is not None:
-        raise AlertRefusedError(f"{row.plot_type}: a newer alert is open already.")
+        raise AlertRefusedError(f"{row.plot_type or row.subject}: a newer alert is open already.")

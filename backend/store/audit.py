@@ -16,6 +16,7 @@ from backend.store.tables import (
     classifications,
     configuration_events,
     grant_events,
+    hall_setting_events,
     label_events,
     label_gestures,
     model_imports,
@@ -128,11 +129,17 @@ def _policy(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
     return "alert policy", subject, row.policy_before or "", row.policy_after, row.reason
 
 
+def _hall(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
+    del names
+    return "hall setting", row.name, row.value_before or "", row.value_after, row.reason
+
+
 _TOLD: tuple[tuple[Table, Callable[[Row[Any], _Names], tuple[str, str, str, str, str]]], ...] = (
     (label_events, _label),
     (label_gestures, _gesture),
     (alert_events, _alert),
     (policy_events, _policy),
+    (hall_setting_events, _hall),
     (activations, _activation),
     (threshold_events, _threshold),
     (model_imports, _import),

@@ -20,6 +20,7 @@ from backend.store.connecting import PasswordSource, connect_twice, read_url
 from backend.store.database import Database
 from backend.store.foreign import Foreign
 from backend.store.gestures import Gestures
+from backend.store.hall_alerts import HallAlerts
 from backend.store.intake import Intake
 from backend.store.labelling import Labelling
 from backend.store.labels import Labels
@@ -52,6 +53,7 @@ class Store:
         self.verdicts = Verdicts(database)
         self.archive = Archive(database)
         self.alerts = Alerts(database)
+        self.hall_alerts = HallAlerts(database)
         self.live = Live(database)
         self.models = Models(database, blobs)
         self.thresholds = Thresholds(database)

@@ -12,6 +12,7 @@ from backend.domain.classifications import Severity
 from backend.domain.hall import HallStatus
 from hydra_gui.alerts.desk import AlertDesk
 from hydra_gui.alerts.list_model import AlertListModel
+from hydra_gui.alerts.loading import AlertLoading
 from hydra_gui.alerts.pictures import AlertEngine, AlertPictureLoader
 from hydra_gui.alerts.sounder import Sounder
 from hydra_gui.tasks import Tasks
@@ -34,6 +35,8 @@ class AlertsPresenter(QObject):
         self._engine, self._desk, self._view = engine, desk, view
         self._tasks = Tasks(self.problem_occurred.emit)
         self._pictures = AlertPictureLoader(engine)
+        pane = view.detail
+        self._loading = AlertLoading(self._pictures, self._tasks, pane.show_detail, pane.show_story, pane.show_trouble)
         self.model = AlertListModel(self)
         self._history: list[Alert] = []
         self._wanted = AlertQuery(limit=PAGE)
@@ -161,7 +164,7 @@ class AlertsPresenter(QObject):
     def _show(self, alert: Alert) -> None:
         self._shown = alert
         self._view.detail.show_alert(alert, datetime.now(UTC))
-        self._tasks.start("detail", self._pictures.load(alert.alert_id, self._view.detail.show_detail))
+        self._loading.start(alert.alert_id)
 
     # What people do.
 

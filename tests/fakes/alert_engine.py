@@ -21,9 +21,10 @@ from backend.domain.alert_actions import (
 )
 from backend.domain.alert_policy import GateCount
 from backend.domain.alert_views import AlertDetail, AlertEvent, AlertQuery, AlertsView
-from backend.domain.alerts import Alert, Shelf, Transition
+from backend.domain.alerts import SYSTEM, Alert, AlertAction, AlertState, Shelf, Transition
 from backend.domain.errors import AlertRefusedError
 from backend.domain.hall import PlotTypeInfo, Tile
+from backend.domain.hall_guidance import GUIDANCE
 from backend.events import AlertsChanged
 from tests.fakes.engine import FakeEngine
 
@@ -42,6 +43,8 @@ class FakeAlertEngine(FakeEngine):
 
     def raise_alerts(self, *alerts: Alert) -> None:
         """These exist, or stand like this, from now on; all who listen hear of it."""
+        for alert in alerts:
+            self.stories.setdefault(alert.alert_id, [_raising(alert)])
         self.emit(AlertsChanged(tuple(self._keep(alert) for alert in alerts), self.gates))
 
     def hold_back(self, *gates: GateCount) -> None:
@@ -70,6 +73,9 @@ class FakeAlertEngine(FakeEngine):
 
     async def alert_detail(self, alert_id: int) -> AlertDetail:
         alert = self.book[alert_id]
+        if not alert.plot_type:
+            info = PlotTypeInfo("", guidance=GUIDANCE[alert.evidence.kind])
+            return AlertDetail(alert, info, events=tuple(self.stories.get(alert_id, ())))
         tile = self.tiles.get(alert.plot_type)
         events = tuple(self.stories.get(alert_id, ()))
         if tile is None or tile.plot is None:
@@ -115,3 +121,11 @@ class FakeAlertEngine(FakeEngine):
             )
         )  # fmt: skip
         return alert
+
+
+def _raising(alert: Alert) -> AlertEvent:
+    evidence, raised = alert.evidence, AlertState.RAISED
+    return AlertEvent(
+        alert.alert_id, alert.raised_at, SYSTEM, AlertAction.RAISED, None, raised, evidence.severity,
+        evidence.classification, evidence.plot_id,
+    )  # fmt: skip

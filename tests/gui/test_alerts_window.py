@@ -1,5 +1,6 @@
 """The Alerts feature in a whole window, on an engine that keeps alerts with the real state machine."""
 
+import asyncio
 import stat
 from dataclasses import replace
 
@@ -11,8 +12,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from backend.domain.alert_policy import GateCount
 from backend.domain.alerts import AlertKind, AlertState
 from backend.domain.classifications import Severity
+from backend.domain.errors import StoreUnavailableError
 from backend.domain.health import Condition, PartHealth
-from backend.events import StatusChanged
+from backend.events import OwnAlertsChanged, StatusChanged
 from hydra_gui.alerts.players import Player, find_player, sound_of
 from tests.fakes.alert_rig import AlertRig
 from tests.fakes.alerts import alert
@@ -355,5 +357,87 @@ def test_that_every_control_has_a_name(rig):
             for widget in root.findChildren(QWidget):
                 tabbed = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not widget.objectName().startswith("qt_")
                 assert widget.accessibleName() or not tabbed or widget.isHidden(), type(widget)
+
+    rig.run(play)
+
+
+def about_hall(number, kind, subject):
+    evidence = replace(alert(1).evidence, kind=kind, plot_id=None, confidence=None, classification="", words="why")
+    return replace(alert(number), plot_type="", subject=subject, group=(), evidence=evidence)
+
+
+def test_that_an_alert_about_the_hall_has_words_and_no_pictures(rig):
+    async def play():
+        await raised(rig, alert(1), about_hall(2, AlertKind.STATION, "hall-d-2"))
+        assert rig.popup.head.words.text == "Station hall-d-2 is gone"
+        assert not rig.popup.pictures.isVisible()
+        assert not rig.popup.open_button.isVisible()
+        await until(lambda: "Start it again" in rig.popup.guidance.text(), "what to do")
+        rig.window.show_screen("alerts")
+        rig.screen.list.go_to(2)
+        assert not rig.screen.bar.open.isEnabled()
+        assert not rig.screen.detail.pictures.isVisible()
+        rig.popup.more_button.click()
+        await until(lambda: rig.popup.alert_id == 1 and rig.popup.pictures.isVisible(), "the plot")
+
+    rig.run(play)
+
+
+def test_that_a_station_tells_by_itself_that_the_database_is_away(rig):
+    async def play():
+        own = about_hall(-1, AlertKind.DATABASE, "database")
+        rig.engine.book[-1] = own
+        rig.engine.stories[-1] = []
+        rig.engine.emit(OwnAlertsChanged((replace(own, change=1),)))
+        await until(rig.popup.isVisible, "the pop-up")
+        assert "The database is away" in rig.banner.words.text()
+        assert rig.window.rail.buttons[1].accessibleName() == "Alerts, 1"
+        over = replace(own, state=AlertState.CLOSED, active=False, change=2)
+        rig.engine.emit(OwnAlertsChanged((over,)))
+        await until(rig.popup.isHidden, "its end")
+
+    rig.run(play)
+
+
+def test_that_what_happened_is_never_an_empty_space(rig):
+    """It is there before the pictures, while these cannot be read, while the alert changes all the time, and it says
+    so where nothing is known."""
+
+    async def play():
+        line = rig.screen.detail.time_line
+        await raised(rig, alert(1), alert(2, "TOF_bars"))
+        rig.window.show_screen("alerts")
+        gate = asyncio.Event()
+        read = rig.engine.image
+
+        async def slow(plot):
+            await gate.wait()
+            return await read(plot)
+
+        rig.engine.image, rig.engine.preview = slow, lambda _: None
+        rig.screen.list.go_to(2)
+        await until(lambda: "Raised" in line.accessibleDescription(), "what happened, before the pictures")
+        told, detail = [], rig.engine.alert_detail
+
+        async def counted(alert_id):
+            told.append(alert_id)
+            await asyncio.sleep(0.05)
+            return await detail(alert_id)
+
+        rig.engine.alert_detail = counted
+        rig.screen.list.go_to(1)
+        assert line.accessibleDescription() == "Reading …"
+        for _ in range(40):
+            rig.engine.raise_alerts(rig.engine.book[1])
+            await turns(2)
+        gate.set()
+        await until(lambda: "Raised" in line.accessibleDescription(), "what happened, in a flood")
+
+        async def away(_alert_id):
+            raise StoreUnavailableError("The database does not answer.")
+
+        rig.engine.alert_detail = away
+        rig.screen.list.go_to(2)
+        await until(lambda: "does not answer" in line.accessibleDescription(), "why it cannot be read")
 
     rig.run(play)

@@ -25,6 +25,7 @@ from backend.domain.alert_views import AlertEvent
 from backend.domain.alerts import SYSTEM, Alert, AlertAction, AlertKind, AlertState, Evidence, Shelf
 from backend.domain.beam import Beam, BeamState
 from backend.domain.classifications import Severity
+from backend.events import OwnAlertsChanged
 from backend.simulation.drawing import draw
 from tests.fakes.alert_rig import AlertRig
 from tests.fakes.hall_views import RUN, STATUS, make_scene
@@ -161,6 +162,35 @@ async def _popup_missing(stage: AlertStage) -> None:
     await asyncio.sleep(0.3)
 
 
+def hall_alerts(now: datetime) -> list[Alert]:
+    """An afternoon on which Hydra itself is in trouble."""
+
+    def one(number, kind, subject, minutes, words, state=AlertState.RAISED, severity=Severity.ALARM, **given):
+        at = now - timedelta(minutes=minutes)
+        evidence = Evidence(kind, severity, now - timedelta(seconds=20), beam=BEAM, words=words)
+        return Alert(number, "", state, evidence, at, at, at, subject=subject, **given)
+
+    k = AlertKind
+    return [
+        one(-1, k.DATABASE, "database", 2, "away since 13:42: Check that the server runs and the disk has room."),
+        one(101, k.SILENT, "feed", 14, "no plot of any type comes"),
+        one(102, k.JUDGING, "inference", 6, "no engine runs, 412 plots wait"),
+        one(103, k.STATION, "hall-d-feeder", 6, "feeder on daq12, not heard of any more", severity=Severity.WARNING),
+    ]
+
+
+async def _blind(stage: AlertStage) -> None:
+    await stage.fill([])
+    hall = hall_alerts(stage.now)
+    stage.engine.emit(OwnAlertsChanged((replace(hall[0], change=1),)))
+    stage.engine.book[-1], stage.engine.stories[-1] = hall[0], []
+    stage.engine.raise_alerts(*hall[1:], *scene_alerts(stage.now)[:3])
+    stage.window.show_screen("alerts")
+    await until(stage.popup.isVisible, "the pop-up")
+    stage.screen.list.go_to(101)
+    await until(lambda: stage.screen.detail.guidance.isVisible(), "the guidance")
+
+
 async def _folded(stage: AlertStage) -> None:
     await _popup_one(stage)
     stage.popup.toggle_fold()
@@ -175,7 +205,7 @@ async def _shelving(stage: AlertStage) -> None:
 SCENES: dict[str, Play] = {
     "alerts": _waiting, "alerts-history": _history, "alerts-shelved": _shelved, "alerts-empty": _empty,
     "popup": _popup_one, "popup-incident": _popup_many, "popup-missing": _popup_missing, "popup-folded": _folded,
-    "alerts-shelving": _shelving,
+    "alerts-shelving": _shelving, "alerts-blind": _blind,
 }  # fmt: skip
 
 

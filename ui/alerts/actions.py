@@ -46,7 +46,7 @@ class AlertActions(QWidget):
         self.unshelve.setVisible(shelved)
         self.undo.setEnabled(any(can_be_taken_back(alert) for alert in chosen))
         self.false_alarm.setEnabled(len(chosen) == 1 and chosen[0].waits and is_judged(chosen[0]))
-        self.open.setEnabled(len(chosen) == 1)
+        self.open.setEnabled(len(chosen) == 1 and bool(chosen[0].plot_type))
         self.count.say(f"{len(chosen)} chosen" if len(chosen) > 1 else "")
 
 

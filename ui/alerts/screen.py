@@ -259,7 +259,7 @@ class AlertsScreen(QWidget):
 
     @Slot()
     def _open(self) -> None:
-        for alert in self.list.chosen[:1]:
+        for alert in [alert for alert in self.list.chosen[:1] if alert.plot_type]:
             self.open_requested.emit(alert.plot_type)
 
     @Slot()

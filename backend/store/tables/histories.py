@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Double, ForeignKey, Index, Integer, Text, Uuid
 from sqlalchemy.dialects import mysql
 
-from backend.store.tables.alerts import alert_events, policy_events
+from backend.store.tables.alerts import alert_events, hall_setting_events, policy_events
 from backend.store.tables.base import table
 from backend.store.tables.entries import entry
 from backend.store.types import BIG_ID, Digest, UtcDateTime, Words
@@ -123,4 +123,5 @@ APPEND_ONLY = (
     grant_events,
     alert_events,
     policy_events,
+    hall_setting_events,
 )

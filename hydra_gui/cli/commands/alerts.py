@@ -1,8 +1,8 @@
-"""`hydra-gui alerts list|policy`."""
+"""`hydra-gui alerts list|policy|hall`."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from backend.domain.alert_policy import AlertPolicy
     from backend.domain.alerts import Alert
 
-alerts = typer.Typer(help="What alerts now, and when the plots of a type do.")
+alerts = typer.Typer(help="What alerts now, and when plots and the hall do.")
 app.add_typer(alerts, name="alerts")
 
 
@@ -34,7 +34,7 @@ def list_command(context: typer.Context) -> None:
     if not found:
         session.say("No alert is open.")
         return
-    columns = ("id", "plot type", "what", "severity", "state", "since", "by")
+    columns = ("id", "about", "what", "severity", "state", "since", "by")
     session.say(table(columns, [_row(alert) for alert in found], right=("id",)))
 
 
@@ -42,7 +42,7 @@ def _row(alert: Alert) -> tuple[object, ...]:
     evidence = alert.evidence
     since = f"{alert.since.astimezone():%Y-%m-%d %H:%M}"
     what = evidence.classification or evidence.words
-    return alert.alert_id, alert.plot_type, what, evidence.severity.word, alert.state.value, since, alert.who
+    return alert.alert_id, alert.name, what, evidence.severity.word, alert.state.value, since, alert.who
 
 
 def _fields(alert: Alert) -> dict[str, object]:
@@ -50,6 +50,7 @@ def _fields(alert: Alert) -> dict[str, object]:
     return {
         "id": alert.alert_id,
         "plot_type": alert.plot_type,
+        "subject": alert.subject,
         "kind": evidence.kind.value,
         "classification": evidence.classification,
         "confidence": evidence.confidence,
@@ -99,6 +100,37 @@ def policy_command(
                 policy = _changed(policy, given, severity or [])
                 store.alerts.set_policy(name, policy, who_am_i(), reason)
             _show(session, name, policy)
+
+
+@alerts.command("hall")
+def hall_command(
+    context: typer.Context,
+    silent_after: Annotated[float | None, typer.Option(help="No plot of any type for so many seconds.")] = None,
+    station_after: Annotated[float | None, typer.Option(help="An engine or feeder not heard of for so long.")] = None,
+    unjudged_after: Annotated[float | None, typer.Option(help="Plots without a verdict, or no engine.")] = None,
+    database_after: Annotated[float | None, typer.Option(help="The database does not answer a station.")] = None,
+    reason: Annotated[str, typer.Option(help="Why; kept in the history.")] = "",
+) -> None:
+    """When it is an alert that Hydra cannot see: seconds, 0 for never. Without options it is shown."""
+    changes = {
+        "silent_after_s": silent_after, "station_after_s": station_after, "unjudged_after_s": unjudged_after,
+        "database_after_s": database_after,
+    }  # fmt: skip
+    given = {name: value for name, value in changes.items() if value is not None}
+    session: Session = context.obj
+    with session.open_store() as store:
+        policy = store.hall_alerts.policy()
+        if given:
+            try:
+                policy = replace(policy, **given)
+            except ValueError as error:
+                raise UsageError(f"Nothing was changed: {error}.") from error
+            store.hall_alerts.set_policy(policy, who_am_i(), reason)
+    fields = asdict(policy)
+    if session.json:
+        session.emit(fields)
+        return
+    session.say(table(("the hall", ""), [(name[:-2].replace("_", " ") + " (s)", fields[name]) for name in fields]))
 
 
 def _changed(policy: AlertPolicy, given: dict[str, Any], severities: list[str]) -> AlertPolicy:

@@ -28,13 +28,16 @@ STATION = {
     "journal": "+",
 }
 ALERT = (
-    "plot_type_id kind closed_as state active severity classification confidence plot_id run seen_at words "
+    "plot_type_id subject kind closed_as state active severity classification confidence plot_id run seen_at words "
     "beam_state beam_value beam_unit since raised_at changed_at version change_number who reason shelf_who "
     "shelf_reason shelf_until"
 )
 LABELS = {"label_events": "+", "label_gestures": "+"}
-PERSON = {**STATION, **LABELS, "alert_events": "+", "alerts": ALERT, "alert_changes": "number"}
-POLICY = {"policy_events": "+", "alert_policies": "+ -"}
+NOTICE = {"alert_events": "+", "alerts": f"+ {ALERT}", "alert_changes": "number", "hall_watch": "station decided_at"}
+PERSON = {**STATION, **LABELS, **NOTICE}
+POLICY = {
+    "policy_events": "+", "alert_policies": "+ -", "hall_setting_events": "+", "hall_settings": "+ -",
+}  # fmt: skip
 NAMES = {"plot_types": "+", "classifications": "+", "valid_classifications": "+"}
 IMAGES = {"blobs": "+ touched_at", "blob_chunks": "+"}
 CONTRIBUTOR = {**PERSON, **NAMES, **IMAGES, "runs": "+", "plots": "+", "tallies": "value"}
@@ -47,6 +50,7 @@ DESCRIBER = {
 }
 FEEDER = {
     **STATION,
+    **NOTICE,
     **IMAGES,
     "plot_types": "+",
     "runs": "+ first_seen last_seen",
@@ -65,9 +69,6 @@ ENGINE = {
     "work": "+ - owner lease_until attempts message",
     "configuration_events": "+",
     "journal": "+ -",
-    "alerts": f"+ {ALERT}",
-    "alert_events": "+",
-    "alert_changes": "number",
     "alert_watches": "+ memory held why last_at",
 }
 MAY_WRITE: dict[str, dict[str, str]] = {
