@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.domain.alert_actions import ActionOutcome, AlertKey
+from backend.domain.alert_policy import AlertPolicy
+from backend.domain.alert_trial import PolicyView, Trials
 from backend.domain.alert_views import AlertDetail, AlertQuery, AlertsView
 from backend.domain.alerts import Alert
 from backend.domain.hall import ExactMap, HallView, MapRequest, PlotDetail
@@ -90,6 +92,15 @@ class AlertsApi(Protocol):
 
     async def false_alarm(self, key: AlertKey, who: str) -> ActionOutcome:
         """Nothing is wrong with the plot: acknowledged, and labelled so."""
+
+    async def alert_policy(self, plot_type: str) -> PolicyView:
+        """The policy of a plot type with its history; "" is the usual one of all that have none of their own."""
+
+    async def set_alert_policy(self, plot_type: str, policy: AlertPolicy | None, who: str, reason: str) -> None:
+        """Put a policy in force from the next plot on, on all stations; None: the usual one holds again."""
+
+    async def try_alert_policy(self, plot_type: str, policy: AlertPolicy, days: float) -> Trials:
+        """What a policy, and the one in force, would have come to on the plots of the last `days` days."""
 
 
 class LabellingApi(Protocol):

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from backend.api import Listener, Rgb
 from backend.config import Settings
 from backend.domain.alert_actions import ActionOutcome, AlertKey
+from backend.domain.alert_policy import AlertPolicy
+from backend.domain.alert_trial import PolicyView, Trials
 from backend.domain.alert_views import AlertDetail, AlertQuery, AlertsView
 from backend.domain.alerts import Alert
 from backend.domain.hall import ExactMap, HallView, MapRequest, PlotDetail
@@ -142,6 +144,18 @@ class EngineThread:
     async def false_alarm(self, key: AlertKey, who: str) -> ActionOutcome:
         """Nothing is wrong with the plot."""
         return await self._alerts(lambda alerts: alerts.false_alarm(key, who))
+
+    async def alert_policy(self, plot_type: str) -> PolicyView:
+        """The policy of a plot type with its history."""
+        return await self._alerts(lambda alerts: alerts.policy(plot_type))
+
+    async def set_alert_policy(self, plot_type: str, policy: AlertPolicy | None, who: str, reason: str) -> None:
+        """Put a policy in force."""
+        await self._alerts(lambda alerts: alerts.set_policy(plot_type, policy, who, reason))
+
+    async def try_alert_policy(self, plot_type: str, policy: AlertPolicy, days: float) -> Trials:
+        """What a policy would have come to."""
+        return await self._alerts(lambda alerts: alerts.try_policy(plot_type, policy, days))
 
     async def _act(self, keys: Sequence[AlertKey], act: Act) -> ActionOutcome:
         """Those below zero are this station's own, and are answered while the database is away."""

@@ -14,11 +14,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from backend.domain.alert_following import follow
-from backend.domain.alert_policy import USUAL_POLICY, AlertPolicy
+from backend.domain.alert_policy import AlertPolicy
 from backend.domain.alert_watch import Sighting, Watch, missing, observe, overdue
 from backend.domain.alerts import Alert, AlertKind, Transition
 from backend.domain.beam import Beam
 from backend.domain.intake import JudgedPlot
+from backend.store import alert_policies as alert_policies_in_force
 from backend.store.alert_codec import as_policy, as_watch, watch_text
 from backend.store.alert_rows import alert_query, as_alert, write_transitions
 from backend.store.database import insert_missing, now
@@ -113,8 +114,9 @@ def _watched(connection: Connection, plot_type_ids: Collection[int] | None, lock
         query = query.where(_of(plot_type_ids))
     if lock:
         query = query.with_for_update(of=alert_watches)
+    usual = alert_policies_in_force.usual(connection)
     return {
-        row.plot_type_id: Watched(row.name, as_policy(row.policy) if row.policy else USUAL_POLICY, as_watch(row.memory))
+        row.plot_type_id: Watched(row.name, as_policy(row.policy) if row.policy else usual, as_watch(row.memory))
         for row in connection.execute(query)
     }
 

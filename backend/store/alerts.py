@@ -18,7 +18,8 @@ from backend.domain.alert_actions import (
     false_alarm,
     harmless_label,
 )
-from backend.domain.alert_policy import AlertPolicy, GateCount, PolicyChange
+from backend.domain.alert_policy import USUAL_POLICY, AlertPolicy, GateCount, PolicyChange
+from backend.domain.alert_trial import PolicyView, Trials
 from backend.domain.alert_views import AlertDetail, AlertEvent, AlertQuery, AlertsView
 from backend.domain.alerts import Alert, AlertAction, AlertState, Transition, end_shelf
 from backend.domain.beam import Beam
@@ -26,11 +27,14 @@ from backend.domain.classifications import Severity
 from backend.domain.errors import AlertRefusedError, UnknownNameError
 from backend.domain.labels import NewLabel
 from backend.store import alert_policies
+from backend.store.alert_codec import policy_text
 from backend.store.alert_details import read_detail, valid_classes
 from backend.store.alert_recording import is_any_missing, record_missing
 from backend.store.alert_rows import alert_query, as_alert, write_transitions
+from backend.store.alert_trials import read_trials
 from backend.store.catalogue import read_groups
 from backend.store.database import Database, now
+from backend.store.hall_settings import Setting, writing
 from backend.store.histories import count_written
 from backend.store.labels import add_labels
 from backend.store.tables import alert_changes, alert_events, alert_watches, alerts, plot_types
@@ -155,9 +159,27 @@ class Alerts:
         """The policy in force; UnknownNameError."""
         return self._database.read(lambda connection: alert_policies.read(connection, plot_type))
 
-    def set_policy(self, plot_type: str, policy: AlertPolicy, who: str, reason: str = "") -> None:
-        """Put a policy in force, from the next plot on; UnknownNameError."""
+    def policy_view(self, plot_type: str) -> PolicyView:
+        """The policy of a plot type, "" for the usual one, with its history; UnknownNameError."""
+        return self._database.read(lambda connection: alert_policies.view(connection, plot_type))
+
+    def try_policy(self, plot_type: str, policy: AlertPolicy, days: float) -> Trials:
+        """What it would have come to, beside the one in force; UnknownNameError."""
+        return self._database.read(lambda connection: read_trials(connection, plot_type, policy, days))
+
+    def set_policy(self, plot_type: str, policy: AlertPolicy | None, who: str, reason: str = "") -> None:
+        """Put a policy in force, from the next plot on; UnknownNameError.
+
+        "" is the usual one of all plot types without one of their own; None lets that hold for `plot_type`.
+        """
         ticket = uuid.uuid4()
+        if not plot_type:
+            text = policy_text(policy if policy is not None else USUAL_POLICY)
+            self._database.write(writing(Setting.PLOTS, text, who, reason))
+            return
+        if policy is None:
+            self._database.write(lambda connection: alert_policies.remove(connection, plot_type, who, reason, ticket))
+            return
         self._database.write(
             lambda connection: alert_policies.write(connection, plot_type, policy, who, reason, ticket)
         )

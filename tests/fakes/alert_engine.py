@@ -19,10 +19,12 @@ from backend.domain.alert_actions import (
     undo_acknowledge,
     unshelve,
 )
-from backend.domain.alert_policy import GateCount
+from backend.domain.alert_policy import AlertPolicy, GateCount, PolicyChange
+from backend.domain.alert_trial import PolicyView, Trial, Trials
 from backend.domain.alert_views import AlertDetail, AlertEvent, AlertQuery, AlertsView
 from backend.domain.alerts import SYSTEM, Alert, AlertAction, AlertState, Shelf, Transition
-from backend.domain.errors import AlertRefusedError
+from backend.domain.classifications import DEFAULT_CLASSIFICATIONS
+from backend.domain.errors import AlertRefusedError, StoreRefusedError
 from backend.domain.hall import PlotTypeInfo, Tile
 from backend.domain.hall_guidance import GUIDANCE
 from backend.events import AlertsChanged
@@ -39,6 +41,11 @@ class FakeAlertEngine(FakeEngine):
         self.gates: tuple[GateCount, ...] = ()
         self.acts: list[tuple[str, list[int]]] = []
         self.queries: list[AlertQuery] = []
+        self.policies: dict[str, AlertPolicy] = {}
+        self.changes: list[PolicyChange] = []
+        self.tried: list[AlertPolicy] = []
+        self.trials = Trials(7.0, Trial(0), Trial(0))
+        self.refuses = ""
         self._change = 0
 
     def raise_alerts(self, *alerts: Alert) -> None:
@@ -97,6 +104,29 @@ class FakeAlertEngine(FakeEngine):
 
     async def false_alarm(self, key: AlertKey, who: str) -> ActionOutcome:
         return self._act("false alarm", [key], false_alarm(who, "Good"))
+
+    async def alert_policy(self, plot_type: str) -> PolicyView:
+        own = self.policies.get(plot_type)
+        return PolicyView(
+            plot_type,
+            own or self.policies.get("", AlertPolicy()),
+            own is not None,
+            tuple(DEFAULT_CLASSIFICATIONS[:4]),
+            tuple(change for change in self.changes if change.plot_type == plot_type),
+        )
+
+    async def set_alert_policy(self, plot_type: str, policy: AlertPolicy | None, who: str, reason: str) -> None:
+        if self.refuses:
+            raise StoreRefusedError(self.refuses)
+        before = self.policies.pop(plot_type, None)
+        if policy is not None:
+            self.policies[plot_type] = policy
+        after = policy or AlertPolicy()
+        self.changes.append(PolicyChange(plot_type, before, after, who, datetime.now(UTC), reason))
+
+    async def try_alert_policy(self, plot_type: str, policy: AlertPolicy, days: float) -> Trials:
+        self.tried.append(policy)
+        return self.trials
 
     def _act(self, name: str, keys: Sequence[AlertKey], act: Act) -> ActionOutcome:
         self.acts.append((name, [key.alert_id for key in keys]))

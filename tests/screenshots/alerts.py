@@ -20,7 +20,8 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
-from backend.domain.alert_policy import GateCount
+from backend.domain.alert_policy import AlertPolicy, GateCount, PolicyChange
+from backend.domain.alert_trial import Trial, Trials, WouldAlert
 from backend.domain.alert_views import AlertEvent
 from backend.domain.alerts import SYSTEM, Alert, AlertAction, AlertKind, AlertState, Evidence, Shelf
 from backend.domain.beam import Beam, BeamState
@@ -191,6 +192,27 @@ async def _blind(stage: AlertStage) -> None:
     await until(lambda: stage.screen.detail.guidance.isVisible(), "the guidance")
 
 
+async def _policy(stage: AlertStage) -> None:
+    await _waiting(stage)
+    past = [
+        WouldAlert(stage.now - timedelta(hours=7 * n), AlertKind.PROBLEM, Severity.ALARM, "Bad", n, RUN - n)
+        for n in range(9, 0, -1)
+    ]
+    stage.engine.trials = Trials(7.0, Trial(2016, tuple(past), 21), Trial(2016, tuple(past[5:]), 21))
+    before = AlertPolicy()
+    change = PolicyChange("CDC_occupancy", before, replace(before, needed=3, out_of=5, grace_s=90.0), "expert",
+                          stage.now - timedelta(days=2), "flickers at the start of runs")  # fmt: skip
+    stage.engine.changes.append(change)
+    stage.engine.policies["CDC_occupancy"] = change.after
+    stage.screen.bar.policy.click()
+    dialog = stage.feature.policies.dialog
+    assert dialog is not None
+    await until(lambda: len(dialog.form.rows) > 0, "the policy")
+    dialog.try_button.click()
+    await until(lambda: "4 alerts" in dialog.outcome.text(), "the trial")
+    dialog.reason.setText("cell 4 is noisy until Tuesday's access")
+
+
 async def _folded(stage: AlertStage) -> None:
     await _popup_one(stage)
     stage.popup.toggle_fold()
@@ -205,7 +227,7 @@ async def _shelving(stage: AlertStage) -> None:
 SCENES: dict[str, Play] = {
     "alerts": _waiting, "alerts-history": _history, "alerts-shelved": _shelved, "alerts-empty": _empty,
     "popup": _popup_one, "popup-incident": _popup_many, "popup-missing": _popup_missing, "popup-folded": _folded,
-    "alerts-shelving": _shelving, "alerts-blind": _blind,
+    "alerts-shelving": _shelving, "alerts-blind": _blind, "alerts-policy": _policy,
 }  # fmt: skip
 
 

@@ -53,6 +53,8 @@ class AlertsScreen(QWidget):
     open_requested = Signal(str)
     """Plot type."""
     sound_test_requested = Signal()
+    policy_requested = Signal(str)
+    """The policy of this plot type, "" for the usual one."""
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__()
@@ -130,6 +132,7 @@ class AlertsScreen(QWidget):
         for button, slot in (
             (bar.acknowledge, self._acknowledge), (bar.shelve, self.ask_shelving), (bar.unshelve, self._unshelve),
             (bar.false_alarm, self._false_alarm), (bar.undo, self._undo), (bar.open, self._open),
+            (bar.policy, self._policy),
         ):  # fmt: skip
             button.clicked.connect(slot)
 
@@ -137,6 +140,7 @@ class AlertsScreen(QWidget):
         bar = self.bar
         for key, button in (
             ("A", bar.acknowledge), ("F", bar.false_alarm), ("U", bar.undo), ("O", bar.open), ("Return", bar.open),
+            ("P", bar.policy),
         ):  # fmt: skip
             self._key(key, button.click)
         self._key("S", self._shelve_key)
@@ -261,6 +265,11 @@ class AlertsScreen(QWidget):
     def _open(self) -> None:
         for alert in [alert for alert in self.list.chosen[:1] if alert.plot_type]:
             self.open_requested.emit(alert.plot_type)
+
+    @Slot()
+    def _policy(self) -> None:
+        chosen = self.list.chosen
+        self.policy_requested.emit(chosen[0].plot_type if chosen else "")
 
     @Slot()
     def _shelve_key(self) -> None:

@@ -67,7 +67,10 @@ def _fields(alert: Alert) -> dict[str, object]:
 @alerts.command("policy")
 def policy_command(
     context: typer.Context,
-    plot_type: Annotated[str, typer.Argument(help="The plot type; 'all' for every one there is.")],
+    plot_type: Annotated[
+        str,
+        typer.Argument(help="The plot type; 'all': every one; 'usual': those without their own."),
+    ],
     needed: Annotated[int | None, typer.Option(help="So many verdicts must alarm …")] = None,
     out_of: Annotated[int | None, typer.Option(help="… of the last so many; as many sound ones clear.")] = None,
     on_delay: Annotated[float | None, typer.Option(help="A problem must last so many seconds.")] = None,
@@ -94,6 +97,8 @@ def policy_command(
     session: Session = context.obj
     with session.open_store() as store:
         names = [info.name for info in store.plot_types.all()] if plot_type == "all" else [plot_type]
+        if plot_type == "usual":
+            names = [""]
         for name in names:
             policy = store.alerts.policy(name)
             if given or severity:
@@ -156,6 +161,7 @@ def _show(session: Session, plot_type: str, policy: AlertPolicy) -> None:
     if session.json:
         session.emit({"plot_type": plot_type, **fields})
         return
+    plot_type = plot_type or "usual"
     rows = [(name.replace("_s", " (s)") if name.endswith("_s") else name, value) for name, value in fields.items()]
     session.say(table((plot_type, ""), [(name.replace("_", " "), _words(value)) for name, value in rows]))
 

@@ -18,7 +18,7 @@ from backend.domain.errors import UnknownNameError
 from backend.store import Store
 from backend.store.tables import alert_watches, alerts
 from tests.fakes.alerts import Hall
-from tests.samples import commit, judged, new_plot
+from tests.samples import START, commit, judged, new_plot
 
 OFF = beam_from_reading(3.0, 10.0, "nA")
 TYPES = ("CDC_occupancy", "TOF_bars", "FCAL_occupancy")
@@ -319,3 +319,38 @@ def test_that_alerts_and_memories_survive_a_restart(store_url: str, tmp_path):
         [stored] = commit(store, [new_plot(900, TYPES[1])])
         store.verdicts.record([judged(stored.plot, store.models.in_force()[TYPES[1]])], "b/1")
         assert sorted(alert.plot_type for alert in store.alerts.open()) == sorted(TYPES[:2])
+
+
+def test_that_the_usual_policy_holds_where_there_is_no_other_and_at_once(store: Store):
+    hall = Hall(store, TYPES[:2])
+    for plot_type in TYPES[:2]:
+        store.alerts.set_policy(plot_type, None, "ann", "as all others")
+    assert not store.alerts.policy_view("TOF_bars").own
+    hall.judge("TOF_bars")
+    assert store.alerts.open() == [], "two of three by default"
+    store.alerts.set_policy("", AlertPolicy(needed=1, out_of=1), "ann", "every one counts now")
+    hall.judge("CDC_occupancy")
+    assert [alert.plot_type for alert in store.alerts.open()] == ["CDC_occupancy"]
+    view = store.alerts.policy_view("")
+    assert (view.policy.needed, view.own, view.history[-1].reason) == (1, True, "every one counts now")
+    assert [change.reason for change in store.alerts.policy_view("TOF_bars").history][-1] == (
+        "as usual again: as all others"
+    )
+    assert "Bad" in {known.name for known in store.alerts.policy_view("TOF_bars").classifications}
+
+
+def test_that_a_policy_is_tried_on_the_plots_that_came(store: Store):
+    hall = Hall(store)
+    for bad in (False, True, False, True, True, False):
+        hall.judge(bad=bad)
+    hall.judge(beam=OFF)
+    days = (datetime.now(UTC) - START).days + 2.0
+    trials = store.alerts.try_policy("CDC_occupancy", USUAL_POLICY, days)
+    assert (trials.now.plots, trials.proposed.plots) == (7, 7)
+    [first], [second] = trials.now.raised, trials.proposed.raised
+    assert (first.plot_id, second.plot_id) == (2, 4), (
+        "the policy in force needs one verdict, the usual one two of three"
+    )
+    assert store.alerts.try_policy("CDC_occupancy", USUAL_POLICY, 1e-9).proposed.plots == 0
+    with pytest.raises(UnknownNameError):
+        store.alerts.try_policy("no such plot", USUAL_POLICY, 1.0)
