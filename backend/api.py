@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.domain.alert_actions import ActionOutcome, AlertKey
+from backend.domain.alert_missed import MissedProblem
 from backend.domain.alert_policy import AlertPolicy
 from backend.domain.alert_trial import PolicyView, Trials
 from backend.domain.alert_views import AlertDetail, AlertQuery, AlertsView
@@ -92,6 +93,9 @@ class AlertsApi(Protocol):
 
     async def false_alarm(self, key: AlertKey, who: str) -> ActionOutcome:
         """Nothing is wrong with the plot: acknowledged, and labelled so."""
+
+    async def missed_problem(self, missed: MissedProblem) -> Alert:
+        """A person saw what no model did: raised in that person's name, and the plot labelled, both or neither."""
 
     async def alert_policy(self, plot_type: str) -> PolicyView:
         """The policy of a plot type with its history; "" is the usual one of all that have none of their own."""

@@ -59,12 +59,16 @@ def check_version(alert: Alert, seen: AlertKey) -> None:
 
 
 def acknowledge(who: str, reason: str = "", false_alarm: bool = False) -> Act:
-    """I have seen it and see to it. What is over already ends with that."""
+    """I have seen it and see to it.
+
+    What is over already ends with that, and so does what a person said of one plot: nothing would ever tell its end.
+    """
     action = AlertAction.FALSE_ALARM if false_alarm else AlertAction.ACKNOWLEDGED
 
     def act(alert: Alert, now: datetime) -> Transition:
         _demand(alert, "be acknowledged", AlertState.RAISED, AlertState.CLEARED)
-        state = AlertState.ACKNOWLEDGED if alert.active else AlertState.CLOSED
+        goes_on = alert.active and alert.evidence.kind is not AlertKind.MISSED
+        state = AlertState.ACKNOWLEDGED if goes_on else AlertState.CLOSED
         return moved(replace(alert, who=who), state, action, now, who, reason)
 
     return act

@@ -22,7 +22,8 @@ SYSTEM = "hydra"
 
 
 class AlertKind(StrEnum):
-    """What is wrong with a plot type: it looks bad, does not come any more, or comes without ever changing.
+    """What is wrong with a plot type: it looks bad, does not come any more, comes without ever changing, or a person
+    saw what no model did.
 
     From `SILENT` on it is the hall that cannot be seen: no plot comes at all, a station is gone, the database does not
     answer, nobody judges.
@@ -31,6 +32,7 @@ class AlertKind(StrEnum):
     PROBLEM = "problem"
     MISSING = "missing"
     FROZEN = "frozen"
+    MISSED = "missed"
     SILENT = "silent"
     STATION = "station"
     DATABASE = "database"

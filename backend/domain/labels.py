@@ -18,6 +18,7 @@ class LabelHow(StrEnum):
     KEYED = "keyed"
     CONFIRMED = "confirmed guess"
     FALSE_ALARM = "false alarm"
+    MISSED = "missed problem"
     COMMENTED = "commented"
     UNDONE = "undone"
     REDONE = "redone"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from backend.domain.alert_actions import Act, ActionOutcome, AlertKey, acknowledge, shelve, undo_acknowledge, unshelve
+from backend.domain.alert_missed import MissedProblem
 from backend.domain.alert_policy import AlertPolicy, GateCount
 from backend.domain.alert_trial import PolicyView, Trials
 from backend.domain.alert_views import AlertDetail, AlertQuery, AlertsView
@@ -135,6 +136,12 @@ class AlertKeeper:
         outcome = await self._link.ask(self._store.alerts.false_alarm, key, who)
         self.wake()
         return outcome
+
+    async def missed_problem(self, missed: MissedProblem) -> Alert:
+        """See `AlertsApi`."""
+        raised = await self._link.ask(self._store.alerts.missed_problem, missed)
+        self.wake()
+        return raised
 
     async def _act(self, keys: Sequence[AlertKey], act: Act) -> ActionOutcome:
         outcome = await self._link.ask(self._store.alerts.act, keys, act)

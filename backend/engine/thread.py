@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from backend.api import Listener, Rgb
 from backend.config import Settings
 from backend.domain.alert_actions import ActionOutcome, AlertKey
+from backend.domain.alert_missed import MissedProblem
 from backend.domain.alert_policy import AlertPolicy
 from backend.domain.alert_trial import PolicyView, Trials
 from backend.domain.alert_views import AlertDetail, AlertQuery, AlertsView
@@ -144,6 +145,10 @@ class EngineThread:
     async def false_alarm(self, key: AlertKey, who: str) -> ActionOutcome:
         """Nothing is wrong with the plot."""
         return await self._alerts(lambda alerts: alerts.false_alarm(key, who))
+
+    async def missed_problem(self, missed: MissedProblem) -> Alert:
+        """A person saw what no model did."""
+        return await self._alerts(lambda alerts: alerts.missed_problem(missed))
 
     async def alert_policy(self, plot_type: str) -> PolicyView:
         """The policy of a plot type with its history."""

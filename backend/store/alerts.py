@@ -18,6 +18,7 @@ from backend.domain.alert_actions import (
     false_alarm,
     harmless_label,
 )
+from backend.domain.alert_missed import MissedProblem
 from backend.domain.alert_policy import USUAL_POLICY, AlertPolicy, GateCount, PolicyChange
 from backend.domain.alert_trial import PolicyView, Trials
 from backend.domain.alert_views import AlertDetail, AlertEvent, AlertQuery, AlertsView
@@ -29,6 +30,7 @@ from backend.domain.labels import NewLabel
 from backend.store import alert_policies
 from backend.store.alert_codec import policy_text
 from backend.store.alert_details import read_detail, valid_classes
+from backend.store.alert_missed import record_missed
 from backend.store.alert_recording import is_any_missing, record_missing
 from backend.store.alert_rows import alert_query, as_alert, write_transitions
 from backend.store.alert_trials import read_trials
@@ -126,6 +128,10 @@ class Alerts:
             return outcome
 
         return self._database.write(write)
+
+    def missed_problem(self, missed: MissedProblem) -> Alert:
+        """A person saw what no model did: an alert in that person's name and a label, both or neither."""
+        return record_missed(self._database, missed)
 
     def end_shelves(self) -> int:
         """Bring back what has lain on the shelf long enough; returns how many."""

@@ -46,7 +46,7 @@ class Gestures:
         become valid for the plot type. UnknownNameError, and nothing is written, where a plot does not exist or is
         of another type.
         """
-        return self._database.write(lambda connection: _record(connection, gesture))
+        return self._database.write(lambda connection: record_gesture(connection, gesture))
 
     def revert(self, reversal: Reversal) -> Recorded:
         """Put back what counted before another gesture, for those of its plots where it still is the last word."""
@@ -65,7 +65,8 @@ class Gestures:
         return self._database.read(read)
 
 
-def _record(connection: Connection, gesture: Gesture) -> Recorded:
+def record_gesture(connection: Connection, gesture: Gesture) -> Recorded:
+    """Within a transaction, see `Gestures.record`."""
     plot_ids = [event.plot_id for event in gesture.events]
     written = _written(connection, gesture.key)
     if written is None:

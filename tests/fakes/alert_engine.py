@@ -19,11 +19,12 @@ from backend.domain.alert_actions import (
     undo_acknowledge,
     unshelve,
 )
+from backend.domain.alert_missed import MissedProblem, report
 from backend.domain.alert_policy import AlertPolicy, GateCount, PolicyChange
 from backend.domain.alert_trial import PolicyView, Trial, Trials
 from backend.domain.alert_views import AlertDetail, AlertEvent, AlertQuery, AlertsView
-from backend.domain.alerts import SYSTEM, Alert, AlertAction, AlertState, Shelf, Transition
-from backend.domain.classifications import DEFAULT_CLASSIFICATIONS
+from backend.domain.alerts import SYSTEM, Alert, AlertAction, AlertKind, AlertState, Shelf, Transition
+from backend.domain.classifications import DEFAULT_CLASSIFICATIONS, Severity
 from backend.domain.errors import AlertRefusedError, StoreRefusedError
 from backend.domain.hall import PlotTypeInfo, Tile
 from backend.domain.hall_guidance import GUIDANCE
@@ -46,6 +47,7 @@ class FakeAlertEngine(FakeEngine):
         self.tried: list[AlertPolicy] = []
         self.trials = Trials(7.0, Trial(0), Trial(0))
         self.refuses = ""
+        self.missed: list[MissedProblem] = []
         self._change = 0
 
     def raise_alerts(self, *alerts: Alert) -> None:
@@ -88,7 +90,8 @@ class FakeAlertEngine(FakeEngine):
         if tile is None or tile.plot is None:
             return AlertDetail(alert, PlotTypeInfo(alert.plot_type), events=events)
         reference = replace(tile.plot, plot_id=-tile.plot.plot_id)
-        return AlertDetail(alert, tile.plot_type, tile.plot, tile.heat_map, reference, events, "Good")
+        label = "Good" if alert.evidence.kind is AlertKind.PROBLEM else ""
+        return AlertDetail(alert, tile.plot_type, tile.plot, tile.heat_map, reference, events, label)
 
     async def acknowledge(self, keys: Sequence[AlertKey], who: str, reason: str = "") -> ActionOutcome:
         return self._act("acknowledge", keys, acknowledge(who, reason))
@@ -104,6 +107,15 @@ class FakeAlertEngine(FakeEngine):
 
     async def false_alarm(self, key: AlertKey, who: str) -> ActionOutcome:
         return self._act("false alarm", [key], false_alarm(who, "Good"))
+
+    async def missed_problem(self, missed: MissedProblem) -> Alert:
+        if self.refuses:
+            raise StoreRefusedError(self.refuses)
+        self.missed.append(missed)
+        now = datetime.now(UTC)
+        alert = replace(report(missed, Severity.ALARM, 42, None, now).alert, alert_id=900 + len(self.missed))
+        self.raise_alerts(alert)
+        return alert
 
     async def alert_policy(self, plot_type: str) -> PolicyView:
         own = self.policies.get(plot_type)

@@ -213,6 +213,17 @@ async def _policy(stage: AlertStage) -> None:
     dialog.reason.setText("cell 4 is noisy until Tuesday's access")
 
 
+async def _missed(stage: AlertStage) -> None:
+    await stage.fill([])
+    stage.window.show_screen("alerts")
+    stage.feature.missed.ask("CDC_occupancy")
+    await until(lambda: stage.feature.missed.dialog is not None, "the question")
+    dialog = stage.feature.missed.dialog
+    assert dialog is not None
+    next(iter(dialog.chips.values())).click()
+    dialog.note.setText("a ring of hot cells at the edge")
+
+
 async def _folded(stage: AlertStage) -> None:
     await _popup_one(stage)
     stage.popup.toggle_fold()
@@ -228,6 +239,7 @@ SCENES: dict[str, Play] = {
     "alerts": _waiting, "alerts-history": _history, "alerts-shelved": _shelved, "alerts-empty": _empty,
     "popup": _popup_one, "popup-incident": _popup_many, "popup-missing": _popup_missing, "popup-folded": _folded,
     "alerts-shelving": _shelving, "alerts-blind": _blind, "alerts-policy": _policy,
+    "alerts-missed": _missed,
 }  # fmt: skip
 
 

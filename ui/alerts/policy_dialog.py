@@ -32,6 +32,7 @@ class PolicyDialog(QDialog):
 
     def __init__(self, plot_type: str, parent: QWidget) -> None:
         super().__init__(parent)
+        self._room = parent.window().size()
         self.setWindowTitle("When plots alarm")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._plot_type = self._scope = plot_type
@@ -76,7 +77,8 @@ class PolicyDialog(QDialog):
             layout.addWidget(part)
         layout.addLayout(row(self.back_button, 1, self.cancel_button, self.put_button))
         self.setLayout(layout)
-        self.resize(140 * GRID, 106 * GRID)
+        room = self._room
+        self.resize(min(140 * GRID, room.width() - 4 * GRID), min(106 * GRID, room.height() - 4 * GRID))
 
     def _connect(self) -> None:
         self.own_button.clicked.connect(lambda: self._choose(self._plot_type))

@@ -40,6 +40,7 @@ def problem(alert: Alert) -> str:
         AlertKind.PROBLEM: f"is {class_title(alert.evidence.classification)}",
         AlertKind.MISSING: "does not come",
         AlertKind.FROZEN: "never changes",
+        AlertKind.MISSED: f"is {class_title(alert.evidence.classification)}, seen by a person",
         AlertKind.SILENT: "is silent",
         AlertKind.STATION: "is gone",
         AlertKind.DATABASE: "is away" if alert.active else "was away",

@@ -1,4 +1,5 @@
 import threading
+import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,12 +10,14 @@ import pytest
 from sqlalchemy import update
 
 from backend.domain.alert_actions import AlertKey, acknowledge, shelve, undo_acknowledge, unshelve
+from backend.domain.alert_missed import MissedProblem
 from backend.domain.alert_policy import USUAL_POLICY, AlertPolicy
 from backend.domain.alert_views import AlertQuery
 from backend.domain.alerts import SYSTEM, AlertAction, AlertKind, AlertState, Shelf
 from backend.domain.beam import UNKNOWN_BEAM, beam_from_reading
 from backend.domain.classifications import Severity
 from backend.domain.errors import UnknownNameError
+from backend.domain.labels import LabelHow, Reversal
 from backend.store import Store
 from backend.store.tables import alert_watches, alerts
 from tests.fakes.alerts import Hall
@@ -354,3 +357,50 @@ def test_that_a_policy_is_tried_on_the_plots_that_came(store: Store):
     assert store.alerts.try_policy("CDC_occupancy", USUAL_POLICY, 1e-9).proposed.plots == 0
     with pytest.raises(UnknownNameError):
         store.alerts.try_policy("no such plot", USUAL_POLICY, 1.0)
+
+
+def saw(plot_id, classification="Bad", note="a ring of hot cells"):
+    return MissedProblem(uuid.uuid4(), "CDC_occupancy", plot_id, classification, "ann", datetime.now(UTC), note)
+
+
+def test_that_what_a_person_saw_is_an_alert_and_a_label_once_and_no_verdict_ends_it(store: Store):
+    hall = Hall(store)
+    plot_id = hall.judge(bad=False)
+    missed = saw(plot_id)
+    for _ in range(2):
+        raised = store.alerts.missed_problem(missed)
+    assert (raised.state, raised.evidence.kind, raised.evidence.plot_id) == (
+        AlertState.RAISED, AlertKind.MISSED, plot_id,
+    )  # fmt: skip
+    [event] = store.alerts.events(raised.alert_id)
+    assert (event.who, event.reason, event.action) == ("ann", "a ring of hot cells", AlertAction.RAISED)
+    [label] = store.labels.history(plot_id)
+    assert (label.after, label.how, label.comment) == ("Bad", "missed problem", "a ring of hot cells")
+    for _ in range(4):
+        hall.judge(bad=False)
+    assert only(store).state is AlertState.RAISED
+    detail = store.alerts.detail(raised.alert_id)
+    assert detail.plot is not None
+    assert detail.plot.plot_id == plot_id
+    [done] = store.alerts.act([key(raised)], acknowledge("bob")).changed
+    assert done.state is AlertState.CLOSED
+
+
+def test_that_the_label_of_a_missed_problem_can_be_undone_like_any_other(store: Store):
+    hall = Hall(store)
+    missed = saw(hall.judge(bad=False))
+    store.alerts.missed_problem(missed)
+    [step] = store.gestures.steps("CDC_occupancy", "ann")
+    assert (step.key, step.how) == (missed.key, LabelHow.MISSED)
+    back = Reversal(uuid.uuid4(), "CDC_occupancy", "ann", datetime.now(UTC), missed.key, LabelHow.UNDONE)
+    store.gestures.revert(back)
+    assert store.labels.history(missed.plot_id)[-1].after is None
+
+
+def test_that_a_missed_problem_of_nothing_there_is_raises_nothing(store: Store):
+    hall = Hall(store)
+    plot_id = hall.judge(bad=False)
+    for wrong in (saw(999), saw(plot_id, "no such class")):
+        with pytest.raises(UnknownNameError):
+            store.alerts.missed_problem(wrong)
+    assert (store.alerts.open(), store.labels.history(plot_id)) == ([], [])
