@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.domain.alert_actions import ActionOutcome, AlertKey
+from backend.domain.alert_figures import AlertFigures
 from backend.domain.alert_missed import MissedProblem
 from backend.domain.alert_policy import AlertPolicy
 from backend.domain.alert_trial import PolicyView, Trials
@@ -75,6 +76,9 @@ class AlertsApi(Protocol):
 
     async def alert_history(self, wanted: AlertQuery) -> tuple[Alert, ...]:
         """Alerts open and closed, newest raised first."""
+
+    async def alert_figures(self, days: float) -> AlertFigures:
+        """How soon people came and what alarmed for nothing in the last `days` days."""
 
     async def alert_detail(self, alert_id: int) -> AlertDetail:
         """Pictures, words and time line of one alert; KeyError where there is none."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from backend.domain.alert_actions import Act, ActionOutcome, AlertKey, acknowledge, shelve, undo_acknowledge, unshelve
+from backend.domain.alert_figures import AlertFigures
 from backend.domain.alert_missed import MissedProblem
 from backend.domain.alert_policy import AlertPolicy, GateCount
 from backend.domain.alert_trial import PolicyView, Trials
@@ -100,6 +101,10 @@ class AlertKeeper:
     async def detail(self, alert_id: int) -> AlertDetail:
         """One alert with everything."""
         return await self._read_link.ask(self._store.alerts.detail, alert_id)
+
+    async def figures(self, days: float) -> AlertFigures:
+        """See `AlertsApi`."""
+        return await self._read_link.ask(self._store.alerts.figures, days)
 
     async def policy(self, plot_type: str) -> PolicyView:
         """See `AlertsApi`."""

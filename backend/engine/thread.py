@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from backend.api import Listener, Rgb
 from backend.config import Settings
 from backend.domain.alert_actions import ActionOutcome, AlertKey
+from backend.domain.alert_figures import AlertFigures
 from backend.domain.alert_missed import MissedProblem
 from backend.domain.alert_policy import AlertPolicy
 from backend.domain.alert_trial import PolicyView, Trials
@@ -119,6 +120,10 @@ class EngineThread:
     async def alert_history(self, wanted: AlertQuery) -> tuple[Alert, ...]:
         """Alerts open and closed, newest raised first."""
         return await self._alerts(lambda alerts: alerts.history(wanted))
+
+    async def alert_figures(self, days: float) -> AlertFigures:
+        """How soon people came and what alarmed for nothing."""
+        return await self._alerts(lambda alerts: alerts.figures(days))
 
     async def alert_detail(self, alert_id: int) -> AlertDetail:
         """Pictures, words and time line of one alert."""

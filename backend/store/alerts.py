@@ -18,6 +18,7 @@ from backend.domain.alert_actions import (
     false_alarm,
     harmless_label,
 )
+from backend.domain.alert_figures import AlertFigures
 from backend.domain.alert_missed import MissedProblem
 from backend.domain.alert_policy import USUAL_POLICY, AlertPolicy, GateCount, PolicyChange
 from backend.domain.alert_trial import PolicyView, Trials
@@ -30,6 +31,7 @@ from backend.domain.labels import NewLabel
 from backend.store import alert_policies
 from backend.store.alert_codec import policy_text
 from backend.store.alert_details import read_detail, valid_classes
+from backend.store.alert_figures import read_figures
 from backend.store.alert_missed import record_missed
 from backend.store.alert_recording import is_any_missing, record_missing
 from backend.store.alert_rows import alert_query, as_alert, write_transitions
@@ -98,6 +100,10 @@ class Alerts:
         if not found:
             raise UnknownNameError(f"There is no alert {alert_id} in the store.")
         return found[0]
+
+    def figures(self, days: float) -> AlertFigures:
+        """How soon people came, how many alerts there were and which were for nothing, in the last `days` days."""
+        return self._database.read(lambda connection: read_figures(connection, days))
 
     # What is done.
 

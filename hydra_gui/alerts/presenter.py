@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from backend.domain.alert_views import AlertQuery
 from backend.domain.alerts import Alert
 from backend.domain.classifications import Severity
+from backend.domain.errors import HydraError
 from backend.domain.hall import HallStatus
 from hydra_gui.alerts.desk import AlertDesk
 from hydra_gui.alerts.list_model import AlertListModel
@@ -61,6 +62,7 @@ class AlertsPresenter(QObject):
         view.unshelve_requested.connect(self._unshelve)
         view.false_alarm_requested.connect(self._false_alarm)
         view.open_requested.connect(self.open_requested)
+        view.figures.days_wanted.connect(self._read_figures)
         view.sound_test_requested.connect(sounder.test)
         sounder.state_changed.connect(view.sound.show_sound)
         sounder.tell_state()
@@ -102,7 +104,7 @@ class AlertsPresenter(QObject):
         self._view.show_counts(self._desk.book.counts())
         if self._view.tab is AlertTab.HISTORY:
             self._start_search()
-        else:
+        elif self._view.tab is not AlertTab.FIGURES:
             self.model.show(self._desk.book.listed(self._view.tab))
         self._refresh_shown()
 
@@ -118,6 +120,8 @@ class AlertsPresenter(QObject):
         self._view.show_tab(tab)
         if tab is AlertTab.HISTORY:
             self._start_search()
+        elif tab is AlertTab.FIGURES:
+            self._read_figures(self._view.figures.days)
         else:
             self._tasks.cancel("history")
             self.model.show(self._desk.book.listed(tab))
@@ -149,6 +153,16 @@ class AlertsPresenter(QObject):
             self._history += found
             self._complete = len(found) < PAGE
             self.model.show(self._history)
+
+    @Slot(float)
+    def _read_figures(self, days: float) -> None:
+        self._tasks.start("figures", self._figures(days))
+
+    async def _figures(self, days: float) -> None:
+        try:
+            self._view.figures.show_figures(await self._engine.alert_figures(days))
+        except HydraError as error:
+            self._view.figures.say(f"Cannot be read now: {error}")
 
     # The alert looked at.
 

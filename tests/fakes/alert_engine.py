@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from backend.api import Rgb
 from backend.domain.alert_actions import (
@@ -19,6 +19,7 @@ from backend.domain.alert_actions import (
     undo_acknowledge,
     unshelve,
 )
+from backend.domain.alert_figures import AlertFigures
 from backend.domain.alert_missed import MissedProblem, report
 from backend.domain.alert_policy import AlertPolicy, GateCount, PolicyChange
 from backend.domain.alert_trial import PolicyView, Trial, Trials
@@ -47,6 +48,7 @@ class FakeAlertEngine(FakeEngine):
         self.tried: list[AlertPolicy] = []
         self.trials = Trials(7.0, Trial(0), Trial(0))
         self.refuses = ""
+        self.figures = AlertFigures(datetime.now(UTC), datetime.now(UTC))
         self.missed: list[MissedProblem] = []
         self._change = 0
 
@@ -79,6 +81,12 @@ class FakeAlertEngine(FakeEngine):
             and (wanted.before is None or alert.raised_at < wanted.before)
         ]
         return tuple(sorted(found, key=lambda alert: alert.raised_at, reverse=True)[: wanted.limit])
+
+    async def alert_figures(self, days: float) -> AlertFigures:
+        if self.refuses:
+            raise StoreRefusedError(self.refuses)
+        until = datetime.now(UTC)
+        return replace(self.figures, since=until - timedelta(days=days), until=until)
 
     async def alert_detail(self, alert_id: int) -> AlertDetail:
         alert = self.book[alert_id]

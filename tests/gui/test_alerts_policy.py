@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from backend.domain.alert_figures import AlertFigures, Offender
 from backend.domain.alert_policy import AlertPolicy
 from backend.domain.alert_trial import Trial, Trials, WouldAlert
 from backend.domain.alerts import AlertKind
@@ -11,6 +12,9 @@ from backend.domain.classifications import Severity
 from tests.fakes.alert_rig import AlertRig
 from tests.fakes.alerts import alert
 from tests.fakes.live_rig import turns, until
+from ui.alerts.tabs import AlertTab
+from ui.widgets.buttons import Button
+from ui.widgets.frames import Card
 
 
 @pytest.fixture
@@ -117,5 +121,33 @@ def test_that_the_usual_policy_is_reached_from_there_and_holds_again(rig):
         dialog.back_button.click()
         await until(lambda: rig.feature.policies.dialog is None, "the end of the dialog")
         assert rig.engine.policies == {}
+
+    rig.run(play)
+
+
+def test_that_figures_lead_to_the_policy_of_what_alarms_most(rig):
+    async def play():
+        now = datetime.now(UTC)
+        worst = (Offender("CDC_occupancy", "CDC_occupancy", 9, 3, 0, ((7, 9, 3),)), Offender("feed", "", 1, 0, 0))
+        rig.engine.figures = AlertFigures(now, now, 10, 0, 45.0, 90.0, (10,), (("shift", 10),), 0.0, 0, 3, worst)
+        rig.window.show_screen("alerts")
+        rig.screen.tab_chosen.emit(AlertTab.FIGURES)
+        page = rig.screen.figures
+        await until(lambda: "shift 10" in page.operators.text(), "the figures")
+        names = {card.accessibleName() for card in page.findChildren(Card) if card.isVisible()}
+        assert "Time to acknowledge, median: 45\xa0s. two minutes are good" in names
+        assert not rig.screen.bar.isVisible()
+        [button] = [one for one in page.findChildren(Button) if one.text() == "Policy…" and one.isVisible()]
+        button.click()
+        await until(lambda: rig.feature.policies.dialog is not None, "the policy")
+        assert rig.feature.policies.dialog.plot_type == "CDC_occupancy"
+        page.periods[30.0].click()
+        await turns(3)
+        assert page.days == 30.0
+        rig.engine.refuses = "The database does not answer."
+        page.periods[1.0].click()
+        await until(lambda: "does not answer" in page.note.text(), "the reason")
+        rig.screen.tab_chosen.emit(AlertTab.WAITING)
+        assert rig.screen.bar.isVisible()
 
     rig.run(play)

@@ -20,6 +20,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
+from backend.domain.alert_figures import AlertFigures, Offender
 from backend.domain.alert_policy import AlertPolicy, GateCount, PolicyChange
 from backend.domain.alert_trial import Trial, Trials, WouldAlert
 from backend.domain.alert_views import AlertEvent
@@ -213,6 +214,24 @@ async def _policy(stage: AlertStage) -> None:
     dialog.reason.setText("cell 4 is noisy until Tuesday's access")
 
 
+async def _figures(stage: AlertStage) -> None:
+    await stage.fill(scene_alerts(stage.now))
+    worst = (
+        Offender("CDC_occupancy", "CDC_occupancy", 19, 7, 2, ((7, 14, 6), (5, 5, 1))),
+        Offender("RF_selftiming", "RF_selftiming", 8, 0, 0, ((3, 8, 0),)),
+        Offender("TOF_bars", "TOF_bars", 5, 1, 0, ((4, 5, 1),)),
+        Offender("feed", "", 2, 0, 0),
+    )
+    stage.engine.figures = AlertFigures(
+        stage.now, stage.now, 34, 1, 71.0, 412.0, (4, 0, 9), (("shift", 18), ("expert", 11), ("coordinator", 4)),
+        0.004, 2, 8, worst,
+    )  # fmt: skip
+    stage.window.show_screen("alerts")
+    stage.screen.tab_chosen.emit(AlertTab.FIGURES)
+    await until(lambda: "coordinator" in stage.screen.figures.operators.text(), "the figures")
+    stage.popup.hide()
+
+
 async def _missed(stage: AlertStage) -> None:
     await stage.fill([])
     stage.window.show_screen("alerts")
@@ -239,7 +258,7 @@ SCENES: dict[str, Play] = {
     "alerts": _waiting, "alerts-history": _history, "alerts-shelved": _shelved, "alerts-empty": _empty,
     "popup": _popup_one, "popup-incident": _popup_many, "popup-missing": _popup_missing, "popup-folded": _folded,
     "alerts-shelving": _shelving, "alerts-blind": _blind, "alerts-policy": _policy,
-    "alerts-missed": _missed,
+    "alerts-missed": _missed, "alerts-figures": _figures,
 }  # fmt: skip
 
 

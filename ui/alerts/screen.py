@@ -14,6 +14,7 @@ from backend.domain.alert_policy import GateCount
 from backend.domain.classifications import Severity, Symbol
 from ui.alerts.actions import AlertActions
 from ui.alerts.detail import AlertDetailPane
+from ui.alerts.figures import FiguresPage
 from ui.alerts.list import AlertList
 from ui.alerts.shelving import ShelvingDialog
 from ui.alerts.sound_bar import SoundBar
@@ -63,7 +64,7 @@ class AlertsScreen(QWidget):
         self.detail = AlertDetailPane()
         self.bar, self.sound = AlertActions(), SoundBar()
         self.search = QLineEdit()
-        self.gates = SymbolWords(BODY)
+        self.gates, self.figures = SymbolWords(BODY), FiguresPage()
         self._note, self._pages = Note(), QStackedWidget()
         self._tabs = {tab: Button(tab.value, kind="chip") for tab in AlertTab}
         self._severities = {severity: Button(words, kind="chip") for severity, words in _SEVERITIES}
@@ -93,7 +94,7 @@ class AlertsScreen(QWidget):
         self._gate_row = QWidget()
         self._gate_row.setLayout(row(self.gates, 1, margins=(2 * GRID, 0, 2 * GRID, GRID)))
         self._gate_row.hide()
-        for page in (self._note, self.list):
+        for page in (self._note, self.list, self.figures):
             self._pages.addWidget(page)
         left = Pane()
         layout = column(spacing=0)
@@ -127,6 +128,7 @@ class AlertsScreen(QWidget):
         self.list.doubleClicked.connect(self._open)
         self.list.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.detail.opened.connect(self._open)
+        self.figures.policy_requested.connect(self.policy_requested)
         self.sound.test_button.clicked.connect(self.sound_test_requested)
         bar = self.bar
         for button, slot in (
@@ -157,7 +159,10 @@ class AlertsScreen(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is no room for both, the lists have it."""
         super().resizeEvent(event)
-        self.detail.setVisible(event.size().width() >= _ROOM_FOR_BOTH)
+        self._fit_detail()
+
+    def _fit_detail(self) -> None:
+        self.detail.setVisible(self.width() >= _ROOM_FOR_BOTH and self._tab is not AlertTab.FIGURES)
 
     # What is shown.
 
@@ -173,6 +178,7 @@ class AlertsScreen(QWidget):
         self._tab = tab
         self._tabs[tab].setChecked(True)
         self._filters.setVisible(tab is AlertTab.HISTORY)
+        self._fit_detail()
         self._fill()
 
     def show_counts(self, counts: Mapping[AlertTab, int]) -> None:
@@ -204,6 +210,11 @@ class AlertsScreen(QWidget):
 
     @Slot()
     def _fill(self) -> None:
+        figures = self._tab is AlertTab.FIGURES
+        self.bar.setVisible(not figures)
+        if figures:
+            self._pages.setCurrentWidget(self.figures)
+            return
         model = self.list.model()
         rows = model.rowCount() if model is not None else 0
         self._pages.setCurrentWidget(self.list if rows else self._note)

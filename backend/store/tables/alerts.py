@@ -73,6 +73,7 @@ alert_events = table(
         Column("plot_id", BigInteger),
         Column("reason", Words(), nullable=False),
         Index("ix_alert_events_alert_id_id", "alert_id", "id"),
+        Index("ix_alert_events_at", "at"),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""`hydra-gui alerts list|policy|hall`."""
+"""`hydra-gui alerts list|policy|hall|figures`."""
 
 from __future__ import annotations
 
@@ -105,6 +105,32 @@ def policy_command(
                 policy = _changed(policy, given, severity or [])
                 store.alerts.set_policy(name, policy, who_am_i(), reason)
             _show(session, name, policy)
+
+
+@alerts.command("figures")
+def figures_command(
+    context: typer.Context,
+    days: Annotated[float, typer.Option(min=0.01, max=3660, help="So many days back.")] = 7.0,
+) -> None:
+    """How soon people came, how many alerts there were, and which were for nothing."""
+    session: Session = context.obj
+    with session.open_store() as store:
+        found = store.alerts.figures(days)
+    if session.json:
+        session.emit({**asdict(found), "since": found.since.isoformat(), "until": found.until.isoformat(),
+                      "per_shift": found.per_shift})  # fmt: skip
+        return
+    waits = ["–" if value is None else f"{value:.0f} s" for value in (found.median_s, found.ninety_s)]
+    rows = [
+        ("alerts", found.alerts), ("in a shift", f"{found.per_shift:.1f}"), ("acknowledged after, median", waits[0]),
+        ("nine of ten within", waits[1]), ("not answered yet", found.unanswered),
+        ("time in flood", f"{found.flood_share:.1%}"), ("chattering", found.chattering),
+        ("false alarms", found.false_alarms),
+    ]  # fmt: skip
+    session.say(table((f"last {days:g} days", ""), rows))
+    if found.offenders:
+        worst = [(one.name, one.alerts, one.false_alarms, one.chattering) for one in found.offenders[:15]]
+        session.say(table(("what alarms most", "alerts", "for nothing", "chattering"), worst))
 
 
 @alerts.command("hall")

@@ -404,3 +404,14 @@ def test_that_a_missed_problem_of_nothing_there_is_raises_nothing(store: Store):
         with pytest.raises(UnknownNameError):
             store.alerts.missed_problem(wrong)
     assert (store.alerts.open(), store.labels.history(plot_id)) == ([], [])
+
+
+def test_that_figures_are_of_what_happened_with_the_model_that_judged(store: Store):
+    hall = Hall(store)
+    hall.judge()
+    store.alerts.false_alarm(key(only(store)), "ann")
+    found = store.alerts.figures(1.0)
+    assert (found.alerts, found.false_alarms, found.unanswered, found.operators) == (1, 1, 0, (("ann", 1),))
+    [offender] = found.offenders
+    assert offender.models == ((hall.models["CDC_occupancy"].model_id, 1, 1),)
+    assert (offender.plot_type, store.alerts.figures(1e-9).alerts) == ("CDC_occupancy", 0)

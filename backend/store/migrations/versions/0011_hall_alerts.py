@@ -17,6 +17,7 @@ depends_on = None
 def upgrade() -> None:
     """An alert is about a plot type or about a subject in the hall."""
     _widen_alerts()
+    op.create_index("ix_alert_events_at", "alert_events", ["at"])
     table(
         "hall_settings",
         sa.Column("name", types.Words(32), nullable=False),
