@@ -23,7 +23,7 @@ from backend.domain.alert_missed import MissedProblem
 from backend.domain.alert_policy import USUAL_POLICY, AlertPolicy, GateCount, PolicyChange
 from backend.domain.alert_trial import PolicyView, Trials
 from backend.domain.alert_views import AlertDetail, AlertEvent, AlertQuery, AlertsView
-from backend.domain.alerts import Alert, AlertAction, AlertState, Transition, end_shelf
+from backend.domain.alerts import SYSTEM, Alert, AlertAction, AlertState, Transition, end_shelf
 from backend.domain.beam import Beam
 from backend.domain.classifications import Severity
 from backend.domain.errors import AlertRefusedError, UnknownNameError
@@ -226,9 +226,20 @@ def _history_query(connection: Connection, wanted: AlertQuery) -> Select[Any]:
         query = query.with_hint(alerts, "FORCE INDEX (ix_alerts_raised_at)", "mysql")
     else:
         query = query.where(_named(connection, wanted.text.casefold()))
+    if wanted.who:
+        query = query.where(_touched_by(wanted.who))
+    if wanted.since is not None:
+        query = query.where(alerts.c.raised_at >= wanted.since)
     if wanted.before is not None:
         query = query.where(alerts.c.raised_at < wanted.before)
     return query.order_by(alerts.c.raised_at.desc(), alerts.c.id.desc()).limit(wanted.limit)
+
+
+def _touched_by(who: str) -> ColumnElement[bool]:
+    """A person of this name did something about it; looked up alert by alert, newest first."""
+    mine = (alert_events.c.alert_id == alerts.c.id) & (alert_events.c.who != SYSTEM)
+    named = func.lower(alert_events.c.who).contains(who.lower(), autoescape=True)
+    return select(alert_events.c.id).where(mine, named).exists()
 
 
 def _named(connection: Connection, text: str) -> ColumnElement[bool]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from backend.domain.alert_views import AlertQuery
 from backend.domain.alerts import Alert
-from backend.domain.classifications import Severity
 from backend.domain.errors import HydraError
 from backend.domain.hall import HallStatus
 from hydra_gui.alerts.desk import AlertDesk
@@ -126,9 +126,9 @@ class AlertsPresenter(QObject):
             self._tasks.cancel("history")
             self.model.show(self._desk.book.listed(tab))
 
-    @Slot(str, object)
-    def _search(self, text: str, severity: Severity) -> None:
-        self._wanted = AlertQuery(text, severity, limit=PAGE)
+    @Slot(object)
+    def _search(self, wanted: AlertQuery) -> None:
+        self._wanted = replace(wanted, limit=PAGE)
         self._start_search()
 
     def _start_search(self) -> None:
@@ -147,7 +147,7 @@ class AlertsPresenter(QObject):
 
     async def _read_more(self) -> None:
         wanted, last = self._wanted, self._history[-1]
-        older = AlertQuery(wanted.text, wanted.least_severity, last.raised_at, PAGE)
+        older = replace(wanted, before=last.raised_at)
         found = await self._engine.alert_history(older)
         if wanted is self._wanted and self._history and self._history[-1] is last:
             self._history += found

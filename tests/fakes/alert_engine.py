@@ -78,6 +78,8 @@ class FakeAlertEngine(FakeEngine):
             for alert in self.book.values()
             if wanted.text.casefold() in alert.plot_type.casefold()
             and alert.evidence.severity >= wanted.least_severity
+            and (wanted.since is None or alert.raised_at >= wanted.since)
+            and wanted.who.casefold() in alert.who.casefold()
             and (wanted.before is None or alert.raised_at < wanted.before)
         ]
         return tuple(sorted(found, key=lambda alert: alert.raised_at, reverse=True)[: wanted.limit])

@@ -3,6 +3,7 @@
 import asyncio
 import stat
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from PySide6.QtCore import Qt
@@ -244,9 +245,27 @@ def test_that_the_history_is_searched_and_read_on(rig):
         rig.screen.tab_chosen.emit(AlertTab.HISTORY)
         await until(lambda: rig.screen.list.model().rowCount() == 300)
         await until(lambda: rig.screen.list.scrollToBottom() or rig.screen.list.model().rowCount() >= 600)
-        rig.screen.search.setText("tof")
+        rig.screen.filters.search.setText("tof")
         await until(lambda: rig.screen.list.model().rowCount() == 300 and rig.engine.queries[-1].text == "tof")
         assert {one.plot_type for one in rig.feature.presenter.model.alerts} == {"TOF_bars"}
+
+    rig.run(play)
+
+
+def test_that_the_history_is_narrowed_by_severity_person_and_time_and_read_on_so(rig):
+    async def play():
+        rig.window.show_screen("alerts")
+        rig.screen.tab_chosen.emit(AlertTab.HISTORY)
+        filters = rig.screen.filters
+        filters.severities[Severity.ALARM].click()
+        filters.times[7].click()
+        filters.who.setText("shift")
+        await until(lambda: rig.engine.queries and rig.engine.queries[-1].who == "shift", "the search")
+        wanted = rig.engine.queries[-1]
+        assert wanted.least_severity is Severity.ALARM
+        assert timedelta(days=6.9) < datetime.now(UTC) - wanted.since < timedelta(days=7.1)
+        filters.times[0].click()
+        await until(lambda: rig.engine.queries[-1].since is None, "any time")
 
     rig.run(play)
 
@@ -311,10 +330,16 @@ def test_that_sound_comes_with_an_alert_once_for_many_and_ends_with_the_acknowle
             assert heard.read_text().split() == [str(sound_of(Severity.ALARM))]
             sounder = rig.feature.sounder
             await until(lambda: sounder._process.state().value == 0)
+            for wave in range(5):  # a crate does not trip in one transaction
+                rig.engine.raise_alerts(*(alert(600 + 40 * wave + n, f"more {wave} {n}") for n in range(40)))
+                await until(lambda wave=wave: rig.popup.list.model().rowCount() == 540 + 40 * wave, "the wave")
+            assert len(heard.read_text().split()) == 1
             sounder._again.timeout.emit()
             await until(lambda: len(heard.read_text().split()) == 2, "the repetition")
             rig.popup.all_button.click()
             await until(lambda: not sounder._again.isActive(), "silence")
+            rig.engine.raise_alerts(alert(2000, "another plot"))
+            await until(lambda: len(heard.read_text().split()) == 3, "the next problem is heard at once")
 
         rig.run(play)
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QAbstractItemModel, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QAbstractItemModel, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QButtonGroup, QSplitter, QStackedWidget, QWidget
 from typing_extensions import override
 
 from backend.domain.alert_policy import GateCount
-from backend.domain.classifications import Severity, Symbol
+from backend.domain.classifications import Symbol
 from ui.alerts.actions import AlertActions
 from ui.alerts.detail import AlertDetailPane
 from ui.alerts.figures import FiguresPage
+from ui.alerts.filters import HistoryFilters
 from ui.alerts.list import AlertList
 from ui.alerts.shelving import ShelvingDialog
 from ui.alerts.sound_bar import SoundBar
@@ -28,10 +29,8 @@ from ui.widgets.symbol_words import SymbolWords
 from ui.widgets.tone import Tone
 from ui.wording import number
 
-_SEARCH_MS = 250
 _SIZES = (1000, 560)
 _ROOM_FOR_BOTH = 130 * GRID
-_SEVERITIES = ((Severity.NORMAL, "All"), (Severity.WARNING, "Warnings and alarms"), (Severity.ALARM, "Alarms"))
 
 
 class AlertsScreen(QWidget):
@@ -39,8 +38,8 @@ class AlertsScreen(QWidget):
 
     tab_chosen = Signal(object)
     """AlertTab."""
-    history_wanted = Signal(str, object)
-    """Text to search for, and the least `Severity`."""
+    history_wanted = Signal(object)
+    """`AlertQuery`: what to search for."""
     more_wanted = Signal()
     """The end of the history was reached."""
     alert_selected = Signal(int)
@@ -63,33 +62,21 @@ class AlertsScreen(QWidget):
         self.list = AlertList(clock, "Alerts")
         self.detail = AlertDetailPane()
         self.bar, self.sound = AlertActions(), SoundBar()
-        self.search = QLineEdit()
+        self.filters = HistoryFilters(clock)
         self.gates, self.figures = SymbolWords(BODY), FiguresPage()
         self._note, self._pages = Note(), QStackedWidget()
         self._tabs = {tab: Button(tab.value, kind="chip") for tab in AlertTab}
-        self._severities = {severity: Button(words, kind="chip") for severity, words in _SEVERITIES}
-        self._groups: list[QButtonGroup] = []
-        self._filters = QWidget()
+        self._group = QButtonGroup(self)
         self._tab, self._blind = AlertTab.WAITING, ""
-        self._soon = QTimer(self)
         self._lay_out()
         self._connect()
         self._bind_keys()
         self.show_tab(AlertTab.WAITING)
 
     def _lay_out(self) -> None:
-        for buttons, first in ((self._tabs, AlertTab.WAITING), (self._severities, Severity.NORMAL)):
-            group = QButtonGroup(self)
-            for key, button in buttons.items():
-                button.setCheckable(True)
-                button.setChecked(key == first)
-                group.addButton(button)
-            self._groups.append(group)
-        self.search.setPlaceholderText("Search plots")
-        self.search.setAccessibleName("Search plots")
-        self.search.setClearButtonEnabled(True)
-        self.search.setFixedWidth(26 * GRID)
-        self._filters.setLayout(row(self.search, *self._severities.values(), 1, margins=(2 * GRID, 0, 2 * GRID, GRID)))
+        for button in self._tabs.values():
+            button.setCheckable(True)
+            self._group.addButton(button)
         head = row(*self._tabs.values(), 1, self.sound, margins=(2 * GRID, GRID + 4, 2 * GRID, GRID))
         self._gate_row = QWidget()
         self._gate_row.setLayout(row(self.gates, 1, margins=(2 * GRID, 0, 2 * GRID, GRID)))
@@ -99,7 +86,7 @@ class AlertsScreen(QWidget):
         left = Pane()
         layout = column(spacing=0)
         layout.addLayout(head)
-        for part in (self._gate_row, self._filters, Rule()):
+        for part in (self._gate_row, self.filters, Rule()):
             layout.addWidget(part)
         layout.addWidget(self._pages, 1)
         layout.addWidget(Rule())
@@ -117,12 +104,7 @@ class AlertsScreen(QWidget):
         for tab, button in self._tabs.items():
             button.setProperty("tab", tab.value)
             button.clicked.connect(self._choose_tab)
-        for button in self._severities.values():
-            button.clicked.connect(self._want_history)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_SEARCH_MS)
-        self._soon.timeout.connect(self._want_history)
-        self.search.textChanged.connect(self._soon.start)
+        self.filters.wanted.connect(self.history_wanted)
         self.list.current_changed.connect(self.alert_selected)
         self.list.chosen_changed.connect(self._fit)
         self.list.doubleClicked.connect(self._open)
@@ -177,7 +159,7 @@ class AlertsScreen(QWidget):
         """Mark a tab as the open one."""
         self._tab = tab
         self._tabs[tab].setChecked(True)
-        self._filters.setVisible(tab is AlertTab.HISTORY)
+        self.filters.setVisible(tab is AlertTab.HISTORY)
         self._fit_detail()
         self._fill()
 
@@ -245,11 +227,6 @@ class AlertsScreen(QWidget):
     def _choose_tab(self) -> None:
         self.tab_chosen.emit(AlertTab(self.sender().property("tab")))
 
-    @Slot()
-    def _want_history(self) -> None:
-        severity = next(key for key, button in self._severities.items() if button.isChecked())
-        self.history_wanted.emit(self.search.text().strip(), severity)
-
     @Slot(int)
     def _scrolled(self, value: int) -> None:
         if value and value == self.list.verticalScrollBar().maximum():
@@ -289,8 +266,8 @@ class AlertsScreen(QWidget):
 
     @Slot()
     def _go_to_search(self) -> None:
-        if self._filters.isVisible():
-            self.search.setFocus()
+        if self.filters.isVisible():
+            self.filters.search.setFocus()
 
     @Slot()
     def ask_shelving(self) -> None:

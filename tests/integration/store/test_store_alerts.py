@@ -415,3 +415,21 @@ def test_that_figures_are_of_what_happened_with_the_model_that_judged(store: Sto
     [offender] = found.offenders
     assert offender.models == ((hall.models["CDC_occupancy"].model_id, 1, 1),)
     assert (offender.plot_type, store.alerts.figures(1e-9).alerts) == ("CDC_occupancy", 0)
+
+
+def test_that_history_is_filtered_by_who_did_something_and_when(store: Store):
+    hall = Hall(store, TYPES)
+    for plot_type in TYPES:
+        hall.judge(plot_type)
+    first, second, third = sorted(store.alerts.open(), key=lambda alert: alert.alert_id)
+    store.alerts.act([key(first)], acknowledge("Ann_B"))
+    store.alerts.act([key(second)], acknowledge("bob"))
+
+    def found(**given):
+        return {alert.alert_id for alert in store.alerts.history(AlertQuery(**given))}
+
+    assert found(who="ann_") == {first.alert_id}
+    assert found(who="%") == set(), "no wild cards"
+    assert found(who=SYSTEM) == set()
+    assert found(who="bob", text="tof") == {second.alert_id}
+    assert found(since=third.raised_at) == {third.alert_id}
