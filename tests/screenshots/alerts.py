@@ -38,7 +38,7 @@ from ui.theme.apply import ThemeMode, ThemeSwitch
 BEAM = Beam(BeamState.ON, 152.3, "nA")
 SIZE = (1680, 1000)
 PAST = ("FDC_cathodes", "CDC_occupancy", "SVT_sectors", "DC_superlayers", "RICH_tiles")
-PEOPLE = ("mvaldez", "jkim", "tnguyen")
+PEOPLE = ("shift", "expert", "coordinator")
 
 
 def scene_alerts(now: datetime) -> list[Alert]:
@@ -62,11 +62,11 @@ def scene_alerts(now: datetime) -> list[Alert]:
         one(4, "FCAL_occupancy", "Calorimeters", 2, s.RAISED, "HotChannel", Severity.WARNING, 0.71),
         one(5, "PS_pairs", "Trigger and tagger", 8, s.RAISED, severity=Severity.WARNING, kind=AlertKind.MISSING,
             words="no plot for 3 cycles of 60 s"),
-        one(6, "ST_counters", "Timing", 64, s.ACKNOWLEDGED, who="mvaldez", confidence=0.998),
+        one(6, "ST_counters", "Timing", 64, s.ACKNOWLEDGED, who="shift", confidence=0.998),
         one(7, "BCAL_stripes", "Calorimeters", 190, s.SHELVED, confidence=0.95,
-            shelf=Shelf("jkim", "Board 14 is dead, access on Tuesday", now + timedelta(hours=5, minutes=12))),
+            shelf=Shelf("expert", "Board 14 is dead, access on Tuesday", now + timedelta(hours=5, minutes=12))),
         one(8, "RICH_tiles", "Particle identification", 1500, s.SHELVED, confidence=0.9,
-            shelf=Shelf("mvaldez", "LED run for calibration", now + timedelta(days=3))),
+            shelf=Shelf("shift", "LED run for calibration", now + timedelta(days=3))),
         one(9, "LTCC_nphe", "Particle identification", 1, s.SUPPRESSED, reason="beam 3 nA < 10 nA"),
         *(one(20 + n, name, "Tracking", 300 + 170 * n, s.CLOSED, active=False, who=PEOPLE[n % 3])
           for n, name in enumerate(PAST * 3)),
@@ -81,8 +81,8 @@ def story(now: datetime) -> list[AlertEvent]:
     s, a = AlertState, AlertAction
     return [
         event(95, SYSTEM, a.RAISED, None, s.RAISED),
-        event(93, "mvaldez", a.ACKNOWLEDGED, s.RAISED, s.ACKNOWLEDGED, "called the CDC expert"),
-        event(90, "jkim", a.SHELVED, s.ACKNOWLEDGED, s.SHELVED, "high voltage of crate 3 is being cycled"),
+        event(93, "shift", a.ACKNOWLEDGED, s.RAISED, s.ACKNOWLEDGED, "called the CDC expert"),
+        event(90, "expert", a.SHELVED, s.ACKNOWLEDGED, s.SHELVED, "high voltage of crate 3 is being cycled"),
         event(3, SYSTEM, a.SHELF_ENDED, s.SHELVED, s.RAISED),
     ]
 
