@@ -11,6 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.domain.alert_actions import ActionOutcome, AlertKey
+from backend.domain.alert_figures import AlertFigures
+from backend.domain.alert_missed import MissedProblem
+from backend.domain.alert_policy import AlertPolicy
+from backend.domain.alert_trial import PolicyView, Trials
 from backend.domain.alert_views import AlertDetail, AlertQuery, AlertsView
 from backend.domain.alerts import Alert
 from backend.domain.contributions import Contributions
@@ -76,6 +80,9 @@ class AlertsApi(Protocol):
     async def alert_history(self, wanted: AlertQuery) -> tuple[Alert, ...]:
         """Alerts open and closed, newest raised first."""
 
+    async def alert_figures(self, days: float) -> AlertFigures:
+        """How soon people came and what alarmed for nothing in the last `days` days."""
+
     async def alert_detail(self, alert_id: int) -> AlertDetail:
         """Pictures, words and time line of one alert; KeyError where there is none."""
 
@@ -93,6 +100,18 @@ class AlertsApi(Protocol):
 
     async def false_alarm(self, key: AlertKey, who: str) -> ActionOutcome:
         """Nothing is wrong with the plot: acknowledged, and labelled so."""
+
+    async def missed_problem(self, missed: MissedProblem) -> Alert:
+        """A person saw what no model did: raised in that person's name, and the plot labelled, both or neither."""
+
+    async def alert_policy(self, plot_type: str) -> PolicyView:
+        """The policy of a plot type with its history; "" is the usual one of all that have none of their own."""
+
+    async def set_alert_policy(self, plot_type: str, policy: AlertPolicy | None, who: str, reason: str) -> None:
+        """Put a policy in force from the next plot on, on all stations; None: the usual one holds again."""
+
+    async def try_alert_policy(self, plot_type: str, policy: AlertPolicy, days: float) -> Trials:
+        """What a policy, and the one in force, would have come to on the plots of the last `days` days."""
 
 
 class LabellingApi(Protocol):

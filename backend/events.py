@@ -68,4 +68,12 @@ class AlertsChanged:
     gates: tuple[GateCount, ...] = ()
 
 
-Event = PlotArrived | PlotJudged | FileQuarantined | StatusChanged | ModelActivated | OpinionHeard | AlertsChanged
+@dataclass(frozen=True, slots=True)
+class OwnAlertsChanged:
+    """These alerts, with numbers below zero, are told by this station alone: the database does not answer it."""
+
+    alerts: tuple[Alert, ...]
+
+
+Told = PlotArrived | PlotJudged | FileQuarantined | StatusChanged | ModelActivated | OpinionHeard
+Event = Told | AlertsChanged | OwnAlertsChanged

@@ -244,6 +244,8 @@ class Application(QObject):
         alerts.problem_occurred.connect(self._tell)
         alerts.noticed.connect(self.window.note)
         alerts.plot_requested.connect(self._show_plot)
+        self.live_screen.missed_requested.connect(alerts.missed.ask)
+        self.detail.missed_requested.connect(alerts.missed.ask_about)
         self._stops.append(alerts.close)
         return alerts
 

@@ -25,9 +25,11 @@ from backend.events import (
     FileQuarantined,
     ModelActivated,
     OpinionHeard,
+    OwnAlertsChanged,
     PlotArrived,
     PlotJudged,
     StatusChanged,
+    Told,
 )
 
 SLICE_S = 0.008
@@ -53,32 +55,44 @@ class Mailbox:
         self._files: deque[QuarantinedFile] = deque(maxlen=_FILES_KEPT)
         self._status: HallStatus | None = None
         self._alerts: dict[int, Alert] = {}
+        self._own: dict[int, Alert] = {}
         self._gates: tuple[GateCount, ...] | None = None
         self._awake = False
 
     def put(self, event: Event) -> bool:
         """Keep `event`; True where the window has to be woken."""
+        if isinstance(event, PlotJudged) and not event.newest:
+            return False
         with self._lock:
-            match event:
-                case PlotJudged(newest=False):
-                    return False
-                case PlotArrived(tile) | PlotJudged(tile):
-                    self._keep(tile)
-                case StatusChanged(status):
-                    self._status = status
-                case FileQuarantined(file):
-                    self._files.append(file)
-                case ModelActivated():
-                    self._activated[event.plot_type] = event
-                case OpinionHeard():
-                    self._opinions[event.plot_type] = event
-                case AlertsChanged(alerts, gates):
-                    self._alerts.update((alert.alert_id, alert) for alert in alerts)
-                    self._gates = gates
+            if isinstance(event, AlertsChanged | OwnAlertsChanged):
+                self._keep_alerts(event)
+            else:
+                self._keep_told(event)
             wake, self._awake = not self._awake, True
             return wake
 
-    def _keep(self, tile: Tile) -> None:
+    def _keep_told(self, event: Told) -> None:
+        match event:
+            case PlotArrived(tile) | PlotJudged(tile):
+                self._keep_tile(tile)
+            case StatusChanged(status):
+                self._status = status
+            case FileQuarantined(file):
+                self._files.append(file)
+            case ModelActivated():
+                self._activated[event.plot_type] = event
+            case OpinionHeard():
+                self._opinions[event.plot_type] = event
+
+    def _keep_alerts(self, event: AlertsChanged | OwnAlertsChanged) -> None:
+        changed = {alert.alert_id: alert for alert in event.alerts}
+        if isinstance(event, OwnAlertsChanged):
+            self._own.update(changed)
+        else:
+            self._alerts.update(changed)
+            self._gates = event.gates
+
+    def _keep_tile(self, tile: Tile) -> None:
         name = tile.plot_type.name
         if tile.plot is not None and tile.plot.state is PlotState.PENDING:
             self._pending[name] = tile
@@ -106,6 +120,13 @@ class Mailbox:
             self._gates = None
             return taken
 
+    def take_own(self) -> list[Alert]:
+        """The newest state of each alert that this station tells alone."""
+        with self._lock:
+            taken = list(self._own.values())
+            self._own.clear()
+            return taken
+
     def take_rest(self) -> tuple[HallStatus | None, list[QuarantinedFile], list[ModelActivated]]:
         """Status, files and activations since the last time."""
         with self._lock:
@@ -125,7 +146,7 @@ class Mailbox:
     def sleep(self) -> bool:
         """Go to sleep where nothing is left; False where something came meanwhile."""
         with self._lock:
-            single = self._status is not None or self._gates is not None or bool(self._opinions)
+            single = self._status is not None or self._gates is not None or bool(self._opinions) or bool(self._own)
             self._awake = single or any((self._urgent, self._tiles, self._pending, self._files, self._activated))
             return not self._awake
 
@@ -150,6 +171,9 @@ class Bridge(QObject):
 
     alerts_changed = Signal(object)
     """AlertsChanged, told before anything else."""
+
+    own_alerts_changed = Signal(object)
+    """list[Alert] that this station tells alone."""
 
     _woken = Signal()
 
@@ -187,6 +211,9 @@ class Bridge(QObject):
         alerts = self._mailbox.take_alerts()
         if alerts is not None:
             self.alerts_changed.emit(alerts)
+        own = self._mailbox.take_own()
+        if own:
+            self.own_alerts_changed.emit(own)
         self._hand_out_rest()
         for tiles in self._slices():
             self.tiles_changed.emit(tiles)

@@ -54,17 +54,21 @@ def check_version(alert: Alert, seen: AlertKey) -> None:
     if alert.version != seen.version:
         by = f" by {alert.who}" if alert.who else ""
         raise AlertRefusedError(
-            f"{alert.plot_type} changed meanwhile: it is {alert.state.value}{by} now. Nothing was done; look again."
+            f"{alert.name} changed meanwhile: it is {alert.state.value}{by} now. Nothing was done; look again."
         )
 
 
 def acknowledge(who: str, reason: str = "", false_alarm: bool = False) -> Act:
-    """I have seen it and see to it. What is over already ends with that."""
+    """I have seen it and see to it.
+
+    What is over already ends with that, and so does what a person said of one plot: nothing would ever tell its end.
+    """
     action = AlertAction.FALSE_ALARM if false_alarm else AlertAction.ACKNOWLEDGED
 
     def act(alert: Alert, now: datetime) -> Transition:
         _demand(alert, "be acknowledged", AlertState.RAISED, AlertState.CLEARED)
-        state = AlertState.ACKNOWLEDGED if alert.active else AlertState.CLOSED
+        goes_on = alert.active and alert.evidence.kind is not AlertKind.MISSED
+        state = AlertState.ACKNOWLEDGED if goes_on else AlertState.CLOSED
         return moved(replace(alert, who=who), state, action, now, who, reason)
 
     return act
@@ -75,7 +79,7 @@ def false_alarm(who: str, label: str) -> Act:
 
     def act(alert: Alert, now: datetime) -> Transition:
         if alert.evidence.kind is not AlertKind.PROBLEM:
-            raise AlertRefusedError(f"{alert.plot_type}: no model judged this, so there is no verdict to correct.")
+            raise AlertRefusedError(f"{alert.name}: no model judged this, so there is no verdict to correct.")
         return acknowledge(who, f"labelled {label}", false_alarm=True)(alert, now)
 
     return act
@@ -87,9 +91,9 @@ def undo_acknowledge(who: str) -> Act:
     def act(alert: Alert, now: datetime) -> Transition:
         _demand(alert, "be taken back", AlertState.ACKNOWLEDGED, AlertState.CLOSED)
         if not alert.who:
-            raise AlertRefusedError(f"{alert.plot_type}: nobody had acknowledged this.")
+            raise AlertRefusedError(f"{alert.name}: nobody had acknowledged this.")
         if not alert.open and now - alert.changed_at > UNDO_WITHIN:
-            raise AlertRefusedError(f"{alert.plot_type}: this is over for more than {UNDO_WITHIN.seconds // 60} min.")
+            raise AlertRefusedError(f"{alert.name}: this is over for more than {UNDO_WITHIN.seconds // 60} min.")
         return bring_back(alert, AlertAction.UNDONE, who, now)
 
     return act
@@ -135,4 +139,4 @@ def harmless_label(valid: Sequence[Classification]) -> str:
 def _demand(alert: Alert, done: str, *states: AlertState) -> None:
     if alert.state not in states:
         by = f" by {alert.who}" if alert.who else ""
-        raise AlertRefusedError(f"{alert.plot_type} is {alert.state.value}{by}; it cannot {done}.")
+        raise AlertRefusedError(f"{alert.name} is {alert.state.value}{by}; it cannot {done}.")

@@ -41,13 +41,17 @@ class AlertEvent:
 class AlertQuery:
     """Which alerts of the past are wanted: newest raised first, at most `limit`.
 
-    `text` must occur in the name of the plot type, in capitals or not; `before` (UTC) leads to older ones.
+    `text` must occur in the name of the plot type or of the part of the hall, `who` in that of a person who did
+    something about it, in capitals or not. Raised at `since` or later, and earlier than `before`, which leads to older
+    ones (UTC).
     """
 
     text: str = ""
     least_severity: Severity = Severity.NORMAL
     before: datetime | None = None
     limit: int = 500
+    who: str = ""
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""Alerts: the life of one problem on one plot type, in the spirit of ISA-18.2. A pure state machine.
+"""Alerts: the life of one problem, of a plot type or of the hall, in the spirit of ISA-18.2. A pure state machine.
 
 An alert is suppressed or raised, cleared when the problem is gone, and stays until a person has acknowledged it. Only
 people acknowledge; only time or a person ends shelving; a suppressed alert was never told to anybody.
@@ -22,11 +22,21 @@ SYSTEM = "hydra"
 
 
 class AlertKind(StrEnum):
-    """What is wrong: the plot looks bad, it does not come any more, or it comes without ever changing."""
+    """What is wrong with a plot type: it looks bad, does not come any more, comes without ever changing, or a person
+    saw what no model did.
+
+    From `SILENT` on it is the hall that cannot be seen: no plot comes at all, a station is gone, the database does not
+    answer, nobody judges.
+    """
 
     PROBLEM = "problem"
     MISSING = "missing"
     FROZEN = "frozen"
+    MISSED = "missed"
+    SILENT = "silent"
+    STATION = "station"
+    DATABASE = "database"
+    JUDGING = "judging"
 
 
 class AlertState(StrEnum):
@@ -94,7 +104,7 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert as it stands.
+    """One alert as it stands: of `plot_type`, or, where that is "", of the hall and of what `subject` names there.
 
     `since` is when the problem began, `raised_at` when it was last told, `changed_at` its last transition, all UTC.
     `active` says whether the problem is there by the newest evidence. `version` counts transitions, so that who acts
@@ -116,6 +126,12 @@ class Alert:
     who: str = ""
     shelf: Shelf | None = None
     reason: str = ""
+    subject: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is about, in a word: the plot type, or the part of the hall."""
+        return self.plot_type or self.subject
 
     @property
     def waits(self) -> bool:
@@ -139,10 +155,12 @@ class Transition:
     reason: str = ""
 
 
-def begin(plot_type: str, evidence: Evidence, since: datetime, now: datetime, suppressed: str = "") -> Transition:
+def begin(
+    plot_type: str, evidence: Evidence, since: datetime, now: datetime, suppressed: str = "", subject: str = ""
+) -> Transition:
     """A problem nobody knew of; `suppressed` says why it must not alarm, "" where it may."""
     state = AlertState.SUPPRESSED if suppressed else AlertState.RAISED
-    alert = Alert(0, plot_type, state, evidence, since, now, now, reason=suppressed)
+    alert = Alert(0, plot_type, state, evidence, since, now, now, reason=suppressed, subject=subject)
     action = AlertAction.SUPPRESSED if suppressed else AlertAction.RAISED
     return Transition(alert, action, None, reason=suppressed)
 

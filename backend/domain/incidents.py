@@ -15,6 +15,8 @@ FLOOD_WITHIN = timedelta(minutes=10)
 """More than so many alerts raised in this time are a flood: one incident, whatever the detectors."""
 
 WHOLE_HALL = "Several detectors"
+SIGHT = "Hydra itself"
+"""Where what is wrong is not a plot: then plots may be bad and nobody is told."""
 NO_GROUP = "Other plots"
 
 
@@ -37,20 +39,29 @@ class Incident:
 
 
 def worst_first(alerts: Iterable[Alert]) -> list[Alert]:
-    """The order in which a person should look at alerts: what is still there, the worst, the oldest."""
-    return sorted(alerts, key=lambda one: (not one.active, -one.evidence.severity, one.raised_at, one.alert_id))
+    """The order in which a person should look at alerts: still there, worst, about the sight itself, oldest."""
+    return sorted(alerts, key=_urgency)
 
 
 def incidents(alerts: Iterable[Alert]) -> list[Incident]:
     """Group alerts that wait by detector (the outermost group), a flood into one; worst incident first."""
     waiting = worst_first(alert for alert in alerts if alert.waits)
-    flooded = _flooded(waiting)
+    flooded = _flooded(alert for alert in waiting if alert.plot_type)
     by_group: defaultdict[str, list[Alert]] = defaultdict(list)
     for alert in waiting:
-        title = WHOLE_HALL if alert.alert_id in flooded else (alert.group[0] if alert.group else NO_GROUP)
-        by_group[title].append(alert)
+        by_group[WHOLE_HALL if alert.alert_id in flooded else _home(alert)].append(alert)
     found = [Incident(title, tuple(members)) for title, members in by_group.items()]
-    return sorted(found, key=lambda incident: (-incident.severity, incident.raised_at))
+    return sorted(found, key=lambda incident: (-incident.severity, incident.title != SIGHT, incident.raised_at))
+
+
+def _urgency(alert: Alert) -> tuple[bool, int, bool, datetime, int]:
+    return not alert.active, -alert.evidence.severity, bool(alert.plot_type), alert.raised_at, alert.alert_id
+
+
+def _home(alert: Alert) -> str:
+    if not alert.plot_type:
+        return SIGHT
+    return alert.group[0] if alert.group else NO_GROUP
 
 
 def _raised_at(alert: Alert) -> datetime:

@@ -22,6 +22,7 @@ class LabelHow(StrEnum):
     KEYED = "keyed"
     CONFIRMED = "confirmed guess"
     FALSE_ALARM = "false alarm"
+    MISSED = "missed problem"
     COMMENTED = "commented"
     SIMILAR = "labelled together"
     UPHELD = "looked at and kept"

@@ -15,6 +15,7 @@ class Right(StrEnum):
     WATCH = "see everything"
     LABEL = "say what plots are"
     ANSWER = "acknowledge and shelve alerts"
+    NOTICE = "tell that nobody can see"
     ALARM = "say what alarms"
     CONTRIBUTE = "add plots and classifications to label"
     TUNE = "set thresholds"
@@ -45,7 +46,7 @@ class Role(StrEnum):
 
 
 _WINDOW = (Right.WATCH, Right.APPEAR)
-_PERSON = (*_WINDOW, Right.LABEL, Right.ANSWER)
+_PERSON = (*_WINDOW, Right.LABEL, Right.ANSWER, Right.NOTICE)
 _MODELS = (Right.TUNE, Right.REGISTER, Right.ACTIVATE, Right.REPROCESS)
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset(_WINDOW),
@@ -64,8 +65,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.ALARM,
         }
     ),
-    Role.ENGINE: frozenset({Right.WATCH, Right.FEED, Right.JUDGE, Right.APPEAR, Right.CONFIGURE}),
-    Role.FEEDER: frozenset({*_WINDOW, Right.FEED}),
+    Role.ENGINE: frozenset({Right.WATCH, Right.FEED, Right.JUDGE, Right.NOTICE, Right.APPEAR, Right.CONFIGURE}),
+    Role.FEEDER: frozenset({*_WINDOW, Right.FEED, Right.NOTICE}),
     Role.KEEPER: frozenset({*_WINDOW, Right.EXPIRE}),
     Role.ADMINISTRATOR: frozenset({Right.ADMINISTER}),
 }

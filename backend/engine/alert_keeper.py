@@ -9,7 +9,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from backend.domain.alert_actions import Act, ActionOutcome, AlertKey, acknowledge, shelve, undo_acknowledge, unshelve
-from backend.domain.alert_policy import GateCount
+from backend.domain.alert_figures import AlertFigures
+from backend.domain.alert_missed import MissedProblem
+from backend.domain.alert_policy import AlertPolicy, GateCount
+from backend.domain.alert_trial import PolicyView, Trials
 from backend.domain.alert_views import AlertDetail, AlertQuery, AlertsView
 from backend.domain.alerts import Alert, Shelf
 from backend.domain.beam import Beam
@@ -99,7 +102,23 @@ class AlertKeeper:
         """One alert with everything."""
         return await self._read_link.ask(self._store.alerts.detail, alert_id)
 
+    async def figures(self, days: float) -> AlertFigures:
+        """See `AlertsApi`."""
+        return await self._read_link.ask(self._store.alerts.figures, days)
+
+    async def policy(self, plot_type: str) -> PolicyView:
+        """See `AlertsApi`."""
+        return await self._read_link.ask(self._store.alerts.policy_view, plot_type)
+
+    async def try_policy(self, plot_type: str, policy: AlertPolicy, days: float) -> Trials:
+        """See `AlertsApi`."""
+        return await self._read_link.ask(self._store.alerts.try_policy, plot_type, policy, days)
+
     # Actions.
+
+    async def set_policy(self, plot_type: str, policy: AlertPolicy | None, who: str, reason: str) -> None:
+        """See `AlertsApi`."""
+        await self._link.ask(self._store.alerts.set_policy, plot_type, policy, who, reason)
 
     async def acknowledge(self, keys: Sequence[AlertKey], who: str, reason: str = "") -> ActionOutcome:
         """See `AlertsApi`."""
@@ -122,6 +141,12 @@ class AlertKeeper:
         outcome = await self._link.ask(self._store.alerts.false_alarm, key, who)
         self.wake()
         return outcome
+
+    async def missed_problem(self, missed: MissedProblem) -> Alert:
+        """See `AlertsApi`."""
+        raised = await self._link.ask(self._store.alerts.missed_problem, missed)
+        self.wake()
+        return raised
 
     async def _act(self, keys: Sequence[AlertKey], act: Act) -> ActionOutcome:
         outcome = await self._link.ask(self._store.alerts.act, keys, act)

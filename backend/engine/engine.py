@@ -14,17 +14,20 @@ from backend.api import Listener, Rgb
 from backend.config import ConfigurationError, Settings
 from backend.domain.errors import StoreRefusedError, StoreUnavailableError
 from backend.domain.hall import ExactMap, HallStatus, HallView, MapRequest, PlotDetail
+from backend.domain.hall_policy import USUAL_HALL_POLICY
 from backend.domain.plots import Plot
 from backend.domain.quarantine import QuarantinedFile
 from backend.domain.stations import StationRole, role_of
 from backend.engine.alert_keeper import AlertKeeper
 from backend.engine.feed_runner import FeedRunner
 from backend.engine.follower import Follower
+from backend.engine.hall_minder import HallMinder
 from backend.engine.hints import Hints
 from backend.engine.hydra_listener import HydraListener
 from backend.engine.insight import InsightDesk
 from backend.engine.labelling import LabellingDesk
 from backend.engine.monitor import Monitor
+from backend.engine.own_alerts import OwnAlerts
 from backend.engine.parts import Context, Parts, build
 from backend.engine.presence import Stations
 from backend.engine.refresher import Refresher
@@ -77,6 +80,7 @@ class Engine:
         self._reporter = Reporter(self._monitor, self._stations, self._pulse, self._link)
         self._status = HallStatus(experiment=settings.experiment.name)
         self._hints: Hints | None = None
+        self.own_alerts = OwnAlerts(lambda: self._monitor.beam, self._publish, USUAL_HALL_POLICY.database_after_s)
 
     # -- life ---------------------------------------------------------------
 
@@ -203,6 +207,7 @@ class Engine:
         self._parts = build(self._context(store))
         spaces = self.insight.open(store)
         self._feed = FeedRunner(self._parts, self._supervisor)
+        minder = self._minder(store, self._parts, self._feed)
         refresher = Refresher(self._parts, self._monitor.counts)
         links = (self._link, self._read_link, self._beat)
         follower = Follower(self._parts, self._pulse, links, self._monitor.counts, refresher.hint, spaces)
@@ -210,9 +215,17 @@ class Engine:
         await self._load(self._parts, follower)
         await refresher.refresh()
         await self._run(self._parts, self._feed, refresher, follower)
+        self._supervisor.start("mind the hall", minder.mind_forever)
         self._reporter.attach(self._parts, self._feed, refresher)
         self._opened.set()
         self._publish_status()
+
+    def _minder(self, store: Store, parts: Parts, feed: FeedRunner) -> HallMinder:
+        links = (self._link, self._pulse)
+        stations, beam = self._stations, parts.context.beam
+        minder = HallMinder(store, self._link, links, lambda: stations.name, beam, self.own_alerts, parts.alerts.wake)
+        minder.expects = lambda: feed.health is not None or bool(stations.others)
+        return minder
 
     def _open_hints(self, hints: Hints) -> tuple[str, str]:
         """A station that cannot tell others what happens works all the same: they see it a moment later."""
@@ -338,6 +351,7 @@ class Engine:
 
     def _publish_status(self) -> None:
         status = self._reporter.status()
+        self.own_alerts.look(status.health.database)
         if status != self._status:
             self._status = status
             self._publish(StatusChanged(status))

@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from backend.api import Listener, Rgb
 from backend.config import Settings
 from backend.domain.alert_actions import ActionOutcome, AlertKey
+from backend.domain.alert_figures import AlertFigures
+from backend.domain.alert_missed import MissedProblem
+from backend.domain.alert_policy import AlertPolicy
+from backend.domain.alert_trial import PolicyView, Trials
 from backend.domain.alert_views import AlertDetail, AlertQuery, AlertsView
 from backend.domain.alerts import Alert
 from backend.domain.hall import ExactMap, HallView, MapRequest, PlotDetail
@@ -26,6 +30,9 @@ from backend.events import Event
 if TYPE_CHECKING:  # the engine brings OpenVINO and SQLAlchemy along; a window must be on screen before that
     from backend.engine.alert_keeper import AlertKeeper
     from backend.engine.engine import Engine
+    from backend.engine.own_alerts import OwnAlerts
+
+    Act = Callable[[AlertKeeper | OwnAlerts, Sequence[AlertKey]], Coroutine[Any, Any, ActionOutcome]]
 
 R = TypeVar("R")
 
@@ -118,29 +125,61 @@ class EngineThread:
         """Alerts open and closed, newest raised first."""
         return await self._alerts(lambda alerts: alerts.history(wanted))
 
+    async def alert_figures(self, days: float) -> AlertFigures:
+        """How soon people came and what alarmed for nothing."""
+        return await self._alerts(lambda alerts: alerts.figures(days))
+
     async def alert_detail(self, alert_id: int) -> AlertDetail:
         """Pictures, words and time line of one alert."""
+        if alert_id < 0:
+            return await self._ask(lambda engine: engine.own_alerts.detail(alert_id))
         return await self._alerts(lambda alerts: alerts.detail(alert_id))
 
     async def acknowledge(self, keys: Sequence[AlertKey], who: str, reason: str = "") -> ActionOutcome:
         """I see to it."""
-        return await self._alerts(lambda alerts: alerts.acknowledge(keys, who, reason))
+        return await self._act(keys, lambda alerts, keys: alerts.acknowledge(keys, who, reason))
 
     async def undo_acknowledge(self, keys: Sequence[AlertKey], who: str) -> ActionOutcome:
         """It waits for a person again."""
-        return await self._alerts(lambda alerts: alerts.undo_acknowledge(keys, who))
+        return await self._act(keys, lambda alerts, keys: alerts.undo_acknowledge(keys, who))
 
     async def shelve(self, keys: Sequence[AlertKey], who: str, reason: str, until: datetime) -> ActionOutcome:
         """Put aside for a reason."""
-        return await self._alerts(lambda alerts: alerts.shelve(keys, who, reason, until))
+        return await self._act(keys, lambda alerts, keys: alerts.shelve(keys, who, reason, until))
 
     async def unshelve(self, keys: Sequence[AlertKey], who: str) -> ActionOutcome:
         """Take off the shelf now."""
-        return await self._alerts(lambda alerts: alerts.unshelve(keys, who))
+        return await self._act(keys, lambda alerts, keys: alerts.unshelve(keys, who))
 
     async def false_alarm(self, key: AlertKey, who: str) -> ActionOutcome:
         """Nothing is wrong with the plot."""
         return await self._alerts(lambda alerts: alerts.false_alarm(key, who))
+
+    async def missed_problem(self, missed: MissedProblem) -> Alert:
+        """A person saw what no model did."""
+        return await self._alerts(lambda alerts: alerts.missed_problem(missed))
+
+    async def alert_policy(self, plot_type: str) -> PolicyView:
+        """The policy of a plot type with its history."""
+        return await self._alerts(lambda alerts: alerts.policy(plot_type))
+
+    async def set_alert_policy(self, plot_type: str, policy: AlertPolicy | None, who: str, reason: str) -> None:
+        """Put a policy in force."""
+        await self._alerts(lambda alerts: alerts.set_policy(plot_type, policy, who, reason))
+
+    async def try_alert_policy(self, plot_type: str, policy: AlertPolicy, days: float) -> Trials:
+        """What a policy would have come to."""
+        return await self._alerts(lambda alerts: alerts.try_policy(plot_type, policy, days))
+
+    async def _act(self, keys: Sequence[AlertKey], act: Act) -> ActionOutcome:
+        """Those below zero are this station's own, and are answered while the database is away."""
+        own = [key for key in keys if key.alert_id < 0]
+        kept = [key for key in keys if key.alert_id >= 0]
+        outcome = await self._ask(lambda engine: act(engine.own_alerts, own)) if own else ActionOutcome()
+        if not kept:
+            return outcome
+        other = await self._alerts(lambda alerts: act(alerts, kept))
+        return ActionOutcome(outcome.changed + other.changed, outcome.refused + other.refused)
 
     async def _alerts(self, question: Callable[[AlertKeeper], Awaitable[R]]) -> R:
         return await self._ask(lambda engine: engine.on_alerts(question))

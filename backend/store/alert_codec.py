@@ -11,6 +11,7 @@ from typing import Any
 from backend.domain.alert_policy import AlertPolicy
 from backend.domain.alert_watch import Mark, Watch
 from backend.domain.classifications import Severity
+from backend.domain.hall_policy import HallPolicy
 
 
 def policy_text(policy: AlertPolicy) -> str:
@@ -26,6 +27,11 @@ def as_policy(text: str) -> AlertPolicy:
     plain["least_severity"] = Severity(plain["least_severity"])
     own = {name: Severity(value) for name, value in plain["severities"].items()}
     return AlertPolicy(**plain | {"severities": MappingProxyType(own)})
+
+
+def as_hall_policy(text: str) -> HallPolicy:
+    """A `HallPolicy` from JSON."""
+    return HallPolicy(**_known(HallPolicy, json.loads(text)))
 
 
 def watch_text(watch: Watch) -> str:

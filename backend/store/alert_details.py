@@ -12,6 +12,7 @@ from backend.domain.alerts import Alert, AlertKind
 from backend.domain.classifications import Classification, Severity
 from backend.domain.errors import AlertRefusedError
 from backend.domain.hall import PlotTypeInfo
+from backend.domain.hall_guidance import GUIDANCE
 from backend.domain.plots import Plot
 from backend.domain.predictions import HeatMap
 from backend.store.catalogue import known_plot_type, read_plot_types
@@ -25,6 +26,8 @@ LOOK_BACK = 2000
 
 def read_detail(connection: Connection, alert: Alert, events: tuple[AlertEvent, ...]) -> AlertDetail:
     """The pictures, words and label that belong to an alert."""
+    if not alert.plot_type:
+        return AlertDetail(alert, PlotTypeInfo("", guidance=GUIDANCE.get(alert.evidence.kind, "")), events=events)
     plot_type_id = known_plot_type(connection, alert.plot_type)
     info = read_plot_types(connection).get(plot_type_id) or PlotTypeInfo(alert.plot_type)
     plot = _plot(connection, alert.evidence.plot_id)

@@ -14,11 +14,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from backend.domain.alert_following import follow
-from backend.domain.alert_policy import USUAL_POLICY, AlertPolicy
+from backend.domain.alert_policy import AlertPolicy
 from backend.domain.alert_watch import Sighting, Watch, missing, observe, overdue
 from backend.domain.alerts import Alert, AlertKind, Transition
 from backend.domain.beam import Beam
 from backend.domain.intake import JudgedPlot
+from backend.store import alert_policies as alert_policies_in_force
 from backend.store.alert_codec import as_policy, as_watch, watch_text
 from backend.store.alert_rows import alert_query, as_alert, write_transitions
 from backend.store.database import insert_missing, now
@@ -52,7 +53,7 @@ def record_alerts(connection: Connection, judged: Sequence[JudgedPlot], ticket: 
         memories.append(_memory(plot_type_id, after))
         transitions += [(plot_type_id, transition) for transition in made]
     connection.execute(_REMEMBER, memories)
-    write_transitions(connection, transitions, moment, ticket)
+    write_transitions(connection, transitions, ticket)
 
 
 def record_missing(connection: Connection, beam: Beam, since: datetime, moment: datetime, ticket: uuid.UUID) -> None:
@@ -68,7 +69,7 @@ def record_missing(connection: Connection, beam: Beam, since: datetime, moment: 
         if AlertKind.MISSING not in standing[plot_type_id]:
             finding = missing(plot_type.watch, plot_type.policy, beam, moment)
             transitions += [(plot_type_id, one) for one in follow([finding], {}, plot_type.name, moment)]
-    write_transitions(connection, transitions, moment, ticket)
+    write_transitions(connection, transitions, ticket)
 
 
 def is_any_missing(connection: Connection, beam: Beam, since: datetime, moment: datetime) -> bool:
@@ -114,8 +115,9 @@ def _watched(connection: Connection, plot_type_ids: Collection[int] | None, lock
         query = query.where(_of(plot_type_ids))
     if lock:
         query = query.with_for_update(of=alert_watches)
+    usual = alert_policies_in_force.usual(connection)
     return {
-        row.plot_type_id: Watched(row.name, as_policy(row.policy) if row.policy else USUAL_POLICY, as_watch(row.memory))
+        row.plot_type_id: Watched(row.name, as_policy(row.policy) if row.policy else usual, as_watch(row.memory))
         for row in connection.execute(query)
     }
 

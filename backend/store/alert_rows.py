@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
@@ -19,8 +18,8 @@ from backend.store.tables.alerts import STILL_OPEN
 
 
 def alert_query() -> Select[Any]:
-    """Alerts with the names of their plot types."""
-    named = alerts.join(plot_types, plot_types.c.id == alerts.c.plot_type_id)
+    """Alerts with the names of their plot types, NULL for those about the hall."""
+    named = alerts.outerjoin(plot_types, plot_types.c.id == alerts.c.plot_type_id)
     return select(alerts, plot_types.c.name.label("plot_type")).select_from(named)
 
 
@@ -29,7 +28,7 @@ def as_alert(row: Row[Any], groups: Mapping[int, tuple[str, ...]]) -> Alert:
     shelf = Shelf(row.shelf_who, row.shelf_reason, row.shelf_until) if row.shelf_until is not None else None
     return Alert(
         row.id,
-        row.plot_type,
+        row.plot_type or "",
         AlertState(row.state),
         _evidence(row),
         row.since,
@@ -42,6 +41,7 @@ def as_alert(row: Row[Any], groups: Mapping[int, tuple[str, ...]]) -> Alert:
         row.who,
         shelf,
         row.reason,
+        row.subject or "",
     )
 
 
@@ -62,11 +62,10 @@ def _evidence(row: Row[Any]) -> Evidence:
 
 def write_transitions(
     connection: Connection,
-    transitions: Sequence[tuple[int, Transition]],
-    now: datetime,
+    transitions: Sequence[tuple[int | None, Transition]],
     ticket: uuid.UUID,
 ) -> list[int]:
-    """Write these transitions, each with the number of its plot type, last in the transaction.
+    """Write these transitions, each with the number of its plot type (None: the hall), last in the transaction.
 
     Steps of one alert stand in their order, the first of a new one with `before` None; returns the ids of all.
     Repeating a transaction that was committed writes nothing twice: its alerts have moved on, and tickets are taken.
@@ -74,17 +73,17 @@ def write_transitions(
     if not transitions:
         return []
     number = _next_change(connection)
-    begun: dict[tuple[int, AlertKind], int] = {}
+    begun: dict[tuple[int | None, str, AlertKind], int] = {}
     written: list[int] = []
     for plot_type_id, transition in transitions:
-        alert, key = transition.alert, (plot_type_id, transition.alert.evidence.kind)
+        alert, key = transition.alert, (plot_type_id, transition.alert.subject, transition.alert.evidence.kind)
         if transition.before is None:
             begun[key] = _insert_alert(connection, plot_type_id, alert, number)
         else:
             _update_alert(connection, alert.alert_id or begun[key], alert, number)
         written.append(alert.alert_id or begun[key])
     entries = [
-        _event(alert_id, transition, now, uuid.uuid5(ticket, str(place)))
+        _event(alert_id, transition, uuid.uuid5(ticket, str(place)))
         for place, (alert_id, (_, transition)) in enumerate(zip(written, transitions, strict=True))
         if transition.action is not None
     ]
@@ -100,7 +99,7 @@ def _next_change(connection: Connection) -> int:
     return connection.scalar(select(alert_changes.c.number)) or 0
 
 
-def _insert_alert(connection: Connection, plot_type_id: int, alert: Alert, number: int) -> int:
+def _insert_alert(connection: Connection, plot_type_id: int | None, alert: Alert, number: int) -> int:
     values = _columns(alert) | {"plot_type_id": plot_type_id, "closed_as": STILL_OPEN, "change_number": number}
     made = connection.execute(insert(alerts).values(values))
     return int((made.inserted_primary_key or (0,))[0])
@@ -115,6 +114,7 @@ def _update_alert(connection: Connection, alert_id: int, alert: Alert, number: i
 def _columns(alert: Alert) -> dict[str, Any]:
     evidence, shelf = alert.evidence, alert.shelf
     return {
+        "subject": alert.subject or None,
         "kind": evidence.kind.value,
         "state": alert.state.value,
         "active": alert.active,
@@ -140,13 +140,13 @@ def _columns(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _event(alert_id: int, transition: Transition, now: datetime, ticket: uuid.UUID) -> dict[str, Any]:
+def _event(alert_id: int, transition: Transition, ticket: uuid.UUID) -> dict[str, Any]:
     evidence, action = transition.alert.evidence, transition.action
     assert action is not None  # noqa: S101 - the caller leaves those out
     return {
         "ticket": ticket,
         "who": transition.who,
-        "at": now,
+        "at": transition.alert.changed_at,
         "alert_id": alert_id,
         "action": action.value,
         "state_before": transition.before.value if transition.before else None,

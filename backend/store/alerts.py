@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from backend.domain.alert_actions import (
     Act,
@@ -18,19 +18,27 @@ from backend.domain.alert_actions import (
     false_alarm,
     harmless_label,
 )
-from backend.domain.alert_policy import AlertPolicy, GateCount, PolicyChange
+from backend.domain.alert_figures import AlertFigures
+from backend.domain.alert_missed import MissedProblem
+from backend.domain.alert_policy import USUAL_POLICY, AlertPolicy, GateCount, PolicyChange
+from backend.domain.alert_trial import PolicyView, Trials
 from backend.domain.alert_views import AlertDetail, AlertEvent, AlertQuery, AlertsView
-from backend.domain.alerts import Alert, AlertAction, AlertState, Transition, end_shelf
+from backend.domain.alerts import SYSTEM, Alert, AlertAction, AlertState, Transition, end_shelf
 from backend.domain.beam import Beam
 from backend.domain.classifications import Severity
 from backend.domain.errors import AlertRefusedError, UnknownNameError
 from backend.domain.labels import NewLabel
 from backend.store import alert_policies
+from backend.store.alert_codec import policy_text
 from backend.store.alert_details import read_detail, valid_classes
+from backend.store.alert_figures import read_figures
+from backend.store.alert_missed import record_missed
 from backend.store.alert_recording import is_any_missing, record_missing
 from backend.store.alert_rows import alert_query, as_alert, write_transitions
+from backend.store.alert_trials import read_trials
 from backend.store.catalogue import read_groups
 from backend.store.database import Database, now
+from backend.store.hall_settings import Setting, writing
 from backend.store.histories import count_written
 from backend.store.labels import add_labels
 from backend.store.tables import alert_changes, alert_events, alert_watches, alerts, plot_types
@@ -93,6 +101,10 @@ class Alerts:
             raise UnknownNameError(f"There is no alert {alert_id} in the store.")
         return found[0]
 
+    def figures(self, days: float) -> AlertFigures:
+        """How soon people came, how many alerts there were and which were for nothing, in the last `days` days."""
+        return self._database.read(lambda connection: read_figures(connection, days))
+
     # What is done.
 
     def act(self, keys: Sequence[AlertKey], act: Act) -> ActionOutcome:
@@ -123,6 +135,10 @@ class Alerts:
 
         return self._database.write(write)
 
+    def missed_problem(self, missed: MissedProblem) -> Alert:
+        """A person saw what no model did: an alert in that person's name and a label, both or neither."""
+        return record_missed(self._database, missed)
+
     def end_shelves(self) -> int:
         """Bring back what has lain on the shelf long enough; returns how many."""
         ticket = uuid.uuid4()
@@ -134,7 +150,7 @@ class Alerts:
             moment = now()
             rows = connection.execute(alert_query().where(due).order_by(alerts.c.id).with_for_update(of=alerts)).all()
             ended = [(row.plot_type_id, end_shelf(as_alert(row, {}), moment)) for row in rows]
-            return len(write_transitions(connection, ended, moment, ticket))
+            return len(write_transitions(connection, ended, ticket))
 
         return self._database.write(write)
 
@@ -155,9 +171,27 @@ class Alerts:
         """The policy in force; UnknownNameError."""
         return self._database.read(lambda connection: alert_policies.read(connection, plot_type))
 
-    def set_policy(self, plot_type: str, policy: AlertPolicy, who: str, reason: str = "") -> None:
-        """Put a policy in force, from the next plot on; UnknownNameError."""
+    def policy_view(self, plot_type: str) -> PolicyView:
+        """The policy of a plot type, "" for the usual one, with its history; UnknownNameError."""
+        return self._database.read(lambda connection: alert_policies.view(connection, plot_type))
+
+    def try_policy(self, plot_type: str, policy: AlertPolicy, days: float) -> Trials:
+        """What it would have come to, beside the one in force; UnknownNameError."""
+        return self._database.read(lambda connection: read_trials(connection, plot_type, policy, days))
+
+    def set_policy(self, plot_type: str, policy: AlertPolicy | None, who: str, reason: str = "") -> None:
+        """Put a policy in force, from the next plot on; UnknownNameError.
+
+        "" is the usual one of all plot types without one of their own; None lets that hold for `plot_type`.
+        """
         ticket = uuid.uuid4()
+        if not plot_type:
+            text = policy_text(policy if policy is not None else USUAL_POLICY)
+            self._database.write(writing(Setting.PLOTS, text, who, reason))
+            return
+        if policy is None:
+            self._database.write(lambda connection: alert_policies.remove(connection, plot_type, who, reason, ticket))
+            return
         self._database.write(
             lambda connection: alert_policies.write(connection, plot_type, policy, who, reason, ticket)
         )
@@ -191,13 +225,30 @@ def _history_query(connection: Connection, wanted: AlertQuery) -> Select[Any]:
         query = query.prefix_with("STRAIGHT_JOIN", dialect="mysql")
         query = query.with_hint(alerts, "FORCE INDEX (ix_alerts_raised_at)", "mysql")
     else:
-        names = connection.execute(select(plot_types.c.id, plot_types.c.name)).all()
-        query = query.where(
-            alerts.c.plot_type_id.in_([row.id for row in names if wanted.text.casefold() in row.name.casefold()])
-        )
+        query = query.where(_named(connection, wanted.text.casefold()))
+    if wanted.who:
+        query = query.where(_touched_by(wanted.who))
+    if wanted.since is not None:
+        query = query.where(alerts.c.raised_at >= wanted.since)
     if wanted.before is not None:
         query = query.where(alerts.c.raised_at < wanted.before)
     return query.order_by(alerts.c.raised_at.desc(), alerts.c.id.desc()).limit(wanted.limit)
+
+
+def _touched_by(who: str) -> ColumnElement[bool]:
+    """A person of this name did something about it; looked up alert by alert, newest first."""
+    mine = (alert_events.c.alert_id == alerts.c.id) & (alert_events.c.who != SYSTEM)
+    named = func.lower(alert_events.c.who).contains(who.lower(), autoescape=True)
+    return select(alert_events.c.id).where(mine, named).exists()
+
+
+def _named(connection: Connection, text: str) -> ColumnElement[bool]:
+    """Alerts of the plot types, or about those parts of the hall, in whose names this text occurs."""
+    names = connection.execute(select(plot_types.c.id, plot_types.c.name)).all()
+    mine = alerts.c.plot_type_id.in_([row.id for row in names if text in row.name.casefold()])
+    parts = connection.scalars(select(alerts.c.subject).where(alerts.c.subject.is_not(None)).distinct()).all()
+    found = [part for part in parts if part is not None and text in part.casefold()]
+    return mine | alerts.c.subject.in_(found) if found else mine
 
 
 def _event(row: Row[Any]) -> AlertEvent:
@@ -224,15 +275,15 @@ def _act(connection: Connection, keys: Sequence[AlertKey], act: Act, ticket: uui
     transitions, refused = _decide(connection, rows, {key.alert_id: key for key in keys}, act)
     there = {row.id for row in rows}
     refused += [Refusal(number, "This alert is not there any more.") for number in numbers if number not in there]
-    written = write_transitions(connection, transitions, now(), ticket)
+    written = write_transitions(connection, transitions, ticket)
     changed = _read(connection, alert_query().where(alerts.c.id.in_(written))) if written else []
     return ActionOutcome(tuple(changed), tuple(refused))
 
 
 def _decide(
     connection: Connection, rows: Sequence[Row[Any]], keys: Mapping[int, AlertKey], act: Act
-) -> tuple[list[tuple[int, Transition]], list[Refusal]]:
-    transitions: list[tuple[int, Transition]] = []
+) -> tuple[list[tuple[int | None, Transition]], list[Refusal]]:
+    transitions: list[tuple[int | None, Transition]] = []
     refused: list[Refusal] = []
     moment = now()
     for row in rows:
@@ -250,8 +301,7 @@ def _decide(
 
 def _demand_place(connection: Connection, row: Row[Any]) -> None:
     """An alert that is over can only come back where no newer one of its kind is open."""
-    newer = (
-        (alerts.c.plot_type_id == row.plot_type_id) & (alerts.c.kind == row.kind) & (alerts.c.closed_as == STILL_OPEN)
-    )
+    same = alerts.c.subject == row.subject if row.plot_type_id is None else alerts.c.plot_type_id == row.plot_type_id
+    newer = same & (alerts.c.kind == row.kind) & (alerts.c.closed_as == STILL_OPEN)
     if connection.scalar(select(alerts.c.id).where(newer)) is not None:
-        raise AlertRefusedError(f"{row.plot_type}: a newer alert is open already.")
+        raise AlertRefusedError(f"{row.plot_type or row.subject}: a newer alert is open already.")

@@ -17,6 +17,7 @@ from backend.store.tables import (
     collecting_events,
     configuration_events,
     grant_events,
+    hall_setting_events,
     label_bundles,
     label_events,
     label_gestures,
@@ -147,12 +148,18 @@ def _collecting(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
     return "image sample", names.plot_types.get(row.plot_type_id, "?"), before, after, ""
 
 
+def _hall(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
+    del names
+    return "hall setting", row.name, row.value_before or "", row.value_after, row.reason
+
+
 _TOLD: tuple[tuple[Table, Callable[[Row[Any], _Names], tuple[str, str, str, str, str]]], ...] = (
     (label_events, _label),
     (label_gestures, _gesture),
     (label_bundles, _bundle),
     (alert_events, _alert),
     (policy_events, _policy),
+    (hall_setting_events, _hall),
     (activations, _activation),
     (threshold_events, _threshold),
     (model_imports, _import),

@@ -41,7 +41,7 @@ class Gestures:
         """
         if gesture.events[0].how is LabelHow.SECOND:
             return self.second.record(gesture)
-        return self._database.write(lambda connection: _record(connection, gesture))
+        return self._database.write(lambda connection: record_gesture(connection, gesture))
 
     def revert(self, reversal: Reversal) -> Recorded:
         """Put back what counted before another gesture, for those of its plots where it still is the last word."""
@@ -62,7 +62,8 @@ class Gestures:
         return self._database.read(read)
 
 
-def _record(connection: Connection, gesture: Gesture) -> Recorded:
+def record_gesture(connection: Connection, gesture: Gesture) -> Recorded:
+    """Within a transaction, see `Gestures.record`."""
     plot_ids = [event.plot_id for event in gesture.events]
     written = _written(connection, gesture.key)
     if written is None:

@@ -51,7 +51,8 @@ _COUNTED: dict[str, tuple[str, ...]] = {"tallies": ("value",), "blobs": ("touche
 _ADDED: dict[Right, tuple[str, ...]] = {
     Right.LABEL: ("label_events", "label_gestures", "label_bundles", "second_labels", "kept_images"),
     Right.ANSWER: ("alert_events",),
-    Right.ALARM: ("policy_events", "alert_policies"),
+    Right.NOTICE: ("alerts", "alert_events"),
+    Right.ALARM: ("policy_events", "alert_policies", "hall_setting_events", "hall_settings"),
     Right.CONTRIBUTE: (*_NEW_PLOTS, *_NEW_NAMES, "synthetic_plots", "journal"),
     Right.TUNE: ("threshold_events", "collecting_events", "journal"),
     Right.REGISTER: ("models", "threshold_events", "model_imports", "blobs", "blob_chunks", *_NEW_NAMES, "journal"),
@@ -70,6 +71,7 @@ _ADDED: dict[Right, tuple[str, ...]] = {
 _ALERTS_CHANGED: dict[str, tuple[str, ...]] = {"alerts": _all_but_key(alerts), "alert_changes": ("number",)}
 _CHANGED: dict[Right, dict[str, tuple[str, ...]]] = {
     Right.ANSWER: _ALERTS_CHANGED,
+    Right.NOTICE: {**_ALERTS_CHANGED, "hall_watch": ("station", "decided_at")},
     Right.CONTRIBUTE: _COUNTED,
     Right.REGISTER: {"blobs": ("touched_at",)},
     Right.ACTIVATE: {"models": ("state",)},
@@ -98,7 +100,7 @@ _CHANGED: dict[Right, dict[str, tuple[str, ...]]] = {
 _REMOVED: dict[Right, tuple[str, ...]] = {
     Right.DESCRIBE: ("group_members",),
     Right.JUDGE: ("predictions", "verdicts", "work", "journal"),
-    Right.ALARM: ("alert_policies",),
+    Right.ALARM: ("alert_policies", "hall_settings"),
     Right.EXPIRE: ("blobs",),
 }
 _READ: dict[Right, tuple[str, ...]] = {

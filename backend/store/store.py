@@ -23,6 +23,7 @@ from backend.store.embeddings import Embeddings
 from backend.store.foreign import Foreign
 from backend.store.foreign_opinions import ForeignOpinions
 from backend.store.gestures import Gestures
+from backend.store.hall_alerts import HallAlerts
 from backend.store.intake import Intake
 from backend.store.label_bundle_file import is_label_bundle
 from backend.store.labelling import Labelling
@@ -59,6 +60,7 @@ class Store:
         self.verdicts = Verdicts(database)
         self.archive = Archive(database)
         self.alerts = Alerts(database)
+        self.hall_alerts = HallAlerts(database)
         self.live = Live(database)
         self.models = Models(database, blobs)
         self.thresholds = Thresholds(database)

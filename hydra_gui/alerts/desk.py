@@ -15,6 +15,7 @@ from hydra_gui.alerts.book import AlertBook
 from hydra_gui.alerts.pictures import AlertEngine
 from hydra_gui.bridge import Bridge
 from hydra_gui.tasks import Tasks
+from ui.alerts.wording import name
 
 Do = Callable[[Sequence[AlertKey]], Awaitable[ActionOutcome]]
 
@@ -39,6 +40,7 @@ class AlertDesk(QObject):
         self._tasks = Tasks(self.refused.emit)
         self._acts = 0
         bridge.alerts_changed.connect(self._take)
+        bridge.own_alerts_changed.connect(self._take_own)
 
     @Slot()
     def start(self) -> None:
@@ -56,6 +58,10 @@ class AlertDesk(QObject):
     @Slot(object)
     def _take(self, event: AlertsChanged) -> None:
         self._take_over(event.alerts, event.gates)
+
+    @Slot(object)
+    def _take_own(self, alerts: list[Alert]) -> None:
+        self._take_over(alerts, self.gates)
 
     def _take_over(self, alerts: Sequence[Alert], gates: tuple[GateCount, ...]) -> None:
         news = self.book.update(alerts)
@@ -104,7 +110,7 @@ class AlertDesk(QObject):
         self._take_over(outcome.changed, self.gates)
         if outcome.changed:
             count = len(outcome.changed)
-            first = outcome.changed[0].plot_type
+            first = name(outcome.changed[0])
             self.done.emit(f"{first}: {what}" if count == 1 else f"{count} alerts {what}")
         if outcome.refused:
             reasons = list(dict.fromkeys(refusal.why for refusal in outcome.refused))

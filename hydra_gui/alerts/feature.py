@@ -6,9 +6,11 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 
 from hydra_gui.alerts.desk import AlertDesk
+from hydra_gui.alerts.missed import MissedPresenter
 from hydra_gui.alerts.notifier import AlertNotifier
 from hydra_gui.alerts.pictures import AlertEngine
 from hydra_gui.alerts.players import Player, find_player
+from hydra_gui.alerts.policies import PolicyPresenter
 from hydra_gui.alerts.presenter import AlertsPresenter
 from hydra_gui.alerts.sounder import Sounder
 from hydra_gui.bridge import Bridge
@@ -44,6 +46,12 @@ class AlertsFeature(QObject):
         self.sounder = Sounder(find_player() if player is _FIND else player, self)
         self.presenter = AlertsPresenter(engine, self.desk, self.sounder, screen)
         self.notifier = AlertNotifier(engine, self.desk, self.sounder, window, banner)
+        self.policies = PolicyPresenter(engine, window, who_am_i())
+        self.missed = MissedPresenter(engine, window, who_am_i())
+        self.missed.noticed.connect(self.noticed)
+        self.missed.problem_occurred.connect(self.problem_occurred)
+        screen.policy_requested.connect(self.policies.open)
+        self.policies.noticed.connect(self.noticed)
         self._connect()
         bridge.status_changed.connect(self.presenter.show_status)
         self.desk.start()
@@ -62,6 +70,8 @@ class AlertsFeature(QObject):
 
     async def close(self) -> None:
         """Stop in reverse order of start."""
+        await self.missed.close()
+        await self.policies.close()
         await self.notifier.close()
         await self.presenter.close()
         self.sounder.close()

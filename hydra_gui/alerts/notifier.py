@@ -11,6 +11,7 @@ from backend.domain.alerts import Alert
 from backend.domain.incidents import Incident
 from hydra_gui.alerts.desk import AlertDesk
 from hydra_gui.alerts.list_model import AlertListModel
+from hydra_gui.alerts.loading import AlertLoading
 from hydra_gui.alerts.pictures import AlertEngine, AlertPictureLoader
 from hydra_gui.alerts.sounder import Sounder
 from hydra_gui.tasks import Tasks
@@ -44,7 +45,11 @@ class AlertNotifier(QObject):
         self._rows = AlertListModel(self)
         self.popup = AlertPopup(lambda: datetime.now(UTC))
         self.popup.set_model(self._rows)
-        self._incident, self._wanted, self._title = 0, 0, ""
+        popup = self.popup
+        self._loading = AlertLoading(
+            self._pictures, self._tasks, popup.show_detail, popup.show_story, lambda _id, _why: None
+        )
+        self._wanted, self._title = 0, ""
         self._loaded: tuple[int, int] = (0, 0)
         self._news = False
         self._soon = QTimer(self)
@@ -116,7 +121,7 @@ class AlertNotifier(QObject):
         self.popup.list.go_to(alert.alert_id)
         if self._loaded != (alert.alert_id, alert.change):
             self._loaded = (alert.alert_id, alert.change)
-            self._tasks.start("pictures", self._pictures.load(alert.alert_id, self.popup.show_detail))
+            self._loading.start(alert.alert_id)
 
     def _choose(self, found: list[Incident]) -> tuple[Incident, Alert]:
         """The alert a person chose, else the first of the incident shown, else the worst."""

@@ -24,6 +24,10 @@ Show = Callable[[AlertDetail, QImage | None, QImage | None, str], None]
 """Alert, its plot, a good plot, and why there is no image where there should be one."""
 
 
+Tell = Callable[[AlertDetail], None]
+"""Guidance and history of an alert, which come before its pictures."""
+
+
 class AlertPictureLoader:
     """Owns a thread; `close` ends it."""
 
@@ -35,9 +39,13 @@ class AlertPictureLoader:
         """End the thread."""
         self._worker.shutdown(wait=True)
 
-    async def load(self, alert_id: int, show: Show) -> None:
-        """Fetch the alert and its pictures, then show them."""
+    async def load(self, alert_id: int, show: Show, tell: Tell) -> None:
+        """Fetch the alert, tell of it, then show its pictures once they are there.
+
+        What happened is known before the images are read, and stays when these cannot be.
+        """
         detail = await self._engine.alert_detail(alert_id)
+        tell(detail)
         try:
             now, reference = await asyncio.gather(self._image(detail.plot), self._image(detail.reference))
         except HydraError as error:

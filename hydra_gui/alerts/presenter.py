@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from backend.domain.alert_views import AlertQuery
 from backend.domain.alerts import Alert
-from backend.domain.classifications import Severity
+from backend.domain.errors import HydraError
 from backend.domain.hall import HallStatus
 from hydra_gui.alerts.desk import AlertDesk
 from hydra_gui.alerts.list_model import AlertListModel
+from hydra_gui.alerts.loading import AlertLoading
 from hydra_gui.alerts.pictures import AlertEngine, AlertPictureLoader
 from hydra_gui.alerts.sounder import Sounder
 from hydra_gui.tasks import Tasks
@@ -34,6 +36,8 @@ class AlertsPresenter(QObject):
         self._engine, self._desk, self._view = engine, desk, view
         self._tasks = Tasks(self.problem_occurred.emit)
         self._pictures = AlertPictureLoader(engine)
+        pane = view.detail
+        self._loading = AlertLoading(self._pictures, self._tasks, pane.show_detail, pane.show_story, pane.show_trouble)
         self.model = AlertListModel(self)
         self._history: list[Alert] = []
         self._wanted = AlertQuery(limit=PAGE)
@@ -58,6 +62,7 @@ class AlertsPresenter(QObject):
         view.unshelve_requested.connect(self._unshelve)
         view.false_alarm_requested.connect(self._false_alarm)
         view.open_requested.connect(self.open_requested)
+        view.figures.days_wanted.connect(self._read_figures)
         view.sound_test_requested.connect(sounder.test)
         sounder.state_changed.connect(view.sound.show_sound)
         sounder.tell_state()
@@ -99,7 +104,7 @@ class AlertsPresenter(QObject):
         self._view.show_counts(self._desk.book.counts())
         if self._view.tab is AlertTab.HISTORY:
             self._start_search()
-        else:
+        elif self._view.tab is not AlertTab.FIGURES:
             self.model.show(self._desk.book.listed(self._view.tab))
         self._refresh_shown()
 
@@ -115,13 +120,15 @@ class AlertsPresenter(QObject):
         self._view.show_tab(tab)
         if tab is AlertTab.HISTORY:
             self._start_search()
+        elif tab is AlertTab.FIGURES:
+            self._read_figures(self._view.figures.days)
         else:
             self._tasks.cancel("history")
             self.model.show(self._desk.book.listed(tab))
 
-    @Slot(str, object)
-    def _search(self, text: str, severity: Severity) -> None:
-        self._wanted = AlertQuery(text, severity, limit=PAGE)
+    @Slot(object)
+    def _search(self, wanted: AlertQuery) -> None:
+        self._wanted = replace(wanted, limit=PAGE)
         self._start_search()
 
     def _start_search(self) -> None:
@@ -140,12 +147,22 @@ class AlertsPresenter(QObject):
 
     async def _read_more(self) -> None:
         wanted, last = self._wanted, self._history[-1]
-        older = AlertQuery(wanted.text, wanted.least_severity, last.raised_at, PAGE)
+        older = replace(wanted, before=last.raised_at)
         found = await self._engine.alert_history(older)
         if wanted is self._wanted and self._history and self._history[-1] is last:
             self._history += found
             self._complete = len(found) < PAGE
             self.model.show(self._history)
+
+    @Slot(float)
+    def _read_figures(self, days: float) -> None:
+        self._tasks.start("figures", self._figures(days))
+
+    async def _figures(self, days: float) -> None:
+        try:
+            self._view.figures.show_figures(await self._engine.alert_figures(days))
+        except HydraError as error:
+            self._view.figures.say(f"Cannot be read now: {error}")
 
     # The alert looked at.
 
@@ -161,7 +178,7 @@ class AlertsPresenter(QObject):
     def _show(self, alert: Alert) -> None:
         self._shown = alert
         self._view.detail.show_alert(alert, datetime.now(UTC))
-        self._tasks.start("detail", self._pictures.load(alert.alert_id, self._view.detail.show_detail))
+        self._loading.start(alert.alert_id)
 
     # What people do.
 

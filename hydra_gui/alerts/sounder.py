@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal, Slot
 
 from backend.domain.classifications import Severity
@@ -9,6 +11,9 @@ from hydra_gui.alerts.players import ADVICE, Player, sound_of
 
 REPEAT_MS = {Severity.ALARM: 15_000, Severity.WARNING: 60_000, Severity.INFORMATION: 0, Severity.NORMAL: 0}
 """Time from one sound to the next; 0 sounds once."""
+
+TOGETHER_S = 10.0
+"""What begins so soon after a sound belongs to it: a crate that trips sounds once, and again when its time comes."""
 
 _END_MS = 2000
 
@@ -25,6 +30,7 @@ class Sounder(QObject):
         self._severity: Severity | None = None
         self._trouble = ""
         self.played = 0
+        self._sounded_at = -TOGETHER_S
         self._process = QProcess(self)
         self._process.setStandardOutputFile(QProcess.nullDevice())
         self._process.finished.connect(self._finished)
@@ -58,10 +64,17 @@ class Sounder(QObject):
             self._again.stop()
         elif not self._again.isActive() or self._again.interval() != interval:
             self._again.start(interval)
-        if severity is not None and (news or worse):
+        if severity is None:
+            self._sounded_at = -TOGETHER_S
+        elif worse or (news and not self._belongs(interval)):
+            self._sounded_at = time.monotonic()
             self._play()
             if interval:
                 self._again.start(interval)
+
+    def _belongs(self, interval: int) -> bool:
+        """Whether the last sound still stands for what is new; where none is repeated each is heard."""
+        return bool(interval) and time.monotonic() - self._sounded_at < TOGETHER_S
 
     @Slot()
     def test(self) -> None:

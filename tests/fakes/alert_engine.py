@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from backend.api import Rgb
 from backend.domain.alert_actions import (
@@ -19,11 +19,16 @@ from backend.domain.alert_actions import (
     undo_acknowledge,
     unshelve,
 )
-from backend.domain.alert_policy import GateCount
+from backend.domain.alert_figures import AlertFigures
+from backend.domain.alert_missed import MissedProblem, report
+from backend.domain.alert_policy import AlertPolicy, GateCount, PolicyChange
+from backend.domain.alert_trial import PolicyView, Trial, Trials
 from backend.domain.alert_views import AlertDetail, AlertEvent, AlertQuery, AlertsView
-from backend.domain.alerts import Alert, Shelf, Transition
-from backend.domain.errors import AlertRefusedError
+from backend.domain.alerts import SYSTEM, Alert, AlertAction, AlertKind, AlertState, Shelf, Transition
+from backend.domain.classifications import DEFAULT_CLASSIFICATIONS, Severity
+from backend.domain.errors import AlertRefusedError, StoreRefusedError
 from backend.domain.hall import PlotTypeInfo, Tile
+from backend.domain.hall_guidance import GUIDANCE
 from backend.events import AlertsChanged
 from tests.fakes.engine import FakeEngine
 
@@ -38,10 +43,19 @@ class FakeAlertEngine(FakeEngine):
         self.gates: tuple[GateCount, ...] = ()
         self.acts: list[tuple[str, list[int]]] = []
         self.queries: list[AlertQuery] = []
+        self.policies: dict[str, AlertPolicy] = {}
+        self.changes: list[PolicyChange] = []
+        self.tried: list[AlertPolicy] = []
+        self.trials = Trials(7.0, Trial(0), Trial(0))
+        self.refuses = ""
+        self.figures = AlertFigures(datetime.now(UTC), datetime.now(UTC))
+        self.missed: list[MissedProblem] = []
         self._change = 0
 
     def raise_alerts(self, *alerts: Alert) -> None:
         """These exist, or stand like this, from now on; all who listen hear of it."""
+        for alert in alerts:
+            self.stories.setdefault(alert.alert_id, [_raising(alert)])
         self.emit(AlertsChanged(tuple(self._keep(alert) for alert in alerts), self.gates))
 
     def hold_back(self, *gates: GateCount) -> None:
@@ -64,18 +78,30 @@ class FakeAlertEngine(FakeEngine):
             for alert in self.book.values()
             if wanted.text.casefold() in alert.plot_type.casefold()
             and alert.evidence.severity >= wanted.least_severity
+            and (wanted.since is None or alert.raised_at >= wanted.since)
+            and wanted.who.casefold() in alert.who.casefold()
             and (wanted.before is None or alert.raised_at < wanted.before)
         ]
         return tuple(sorted(found, key=lambda alert: alert.raised_at, reverse=True)[: wanted.limit])
 
+    async def alert_figures(self, days: float) -> AlertFigures:
+        if self.refuses:
+            raise StoreRefusedError(self.refuses)
+        until = datetime.now(UTC)
+        return replace(self.figures, since=until - timedelta(days=days), until=until)
+
     async def alert_detail(self, alert_id: int) -> AlertDetail:
         alert = self.book[alert_id]
+        if not alert.plot_type:
+            info = PlotTypeInfo("", guidance=GUIDANCE[alert.evidence.kind])
+            return AlertDetail(alert, info, events=tuple(self.stories.get(alert_id, ())))
         tile = self.tiles.get(alert.plot_type)
         events = tuple(self.stories.get(alert_id, ()))
         if tile is None or tile.plot is None:
             return AlertDetail(alert, PlotTypeInfo(alert.plot_type), events=events)
         reference = replace(tile.plot, plot_id=-tile.plot.plot_id)
-        return AlertDetail(alert, tile.plot_type, tile.plot, tile.heat_map, reference, events, "Good")
+        label = "Good" if alert.evidence.kind is AlertKind.PROBLEM else ""
+        return AlertDetail(alert, tile.plot_type, tile.plot, tile.heat_map, reference, events, label)
 
     async def acknowledge(self, keys: Sequence[AlertKey], who: str, reason: str = "") -> ActionOutcome:
         return self._act("acknowledge", keys, acknowledge(who, reason))
@@ -91,6 +117,38 @@ class FakeAlertEngine(FakeEngine):
 
     async def false_alarm(self, key: AlertKey, who: str) -> ActionOutcome:
         return self._act("false alarm", [key], false_alarm(who, "Good"))
+
+    async def missed_problem(self, missed: MissedProblem) -> Alert:
+        if self.refuses:
+            raise StoreRefusedError(self.refuses)
+        self.missed.append(missed)
+        now = datetime.now(UTC)
+        alert = replace(report(missed, Severity.ALARM, 42, None, now).alert, alert_id=900 + len(self.missed))
+        self.raise_alerts(alert)
+        return alert
+
+    async def alert_policy(self, plot_type: str) -> PolicyView:
+        own = self.policies.get(plot_type)
+        return PolicyView(
+            plot_type,
+            own or self.policies.get("", AlertPolicy()),
+            own is not None,
+            tuple(DEFAULT_CLASSIFICATIONS[:4]),
+            tuple(change for change in self.changes if change.plot_type == plot_type),
+        )
+
+    async def set_alert_policy(self, plot_type: str, policy: AlertPolicy | None, who: str, reason: str) -> None:
+        if self.refuses:
+            raise StoreRefusedError(self.refuses)
+        before = self.policies.pop(plot_type, None)
+        if policy is not None:
+            self.policies[plot_type] = policy
+        after = policy or AlertPolicy()
+        self.changes.append(PolicyChange(plot_type, before, after, who, datetime.now(UTC), reason))
+
+    async def try_alert_policy(self, plot_type: str, policy: AlertPolicy, days: float) -> Trials:
+        self.tried.append(policy)
+        return self.trials
 
     def _act(self, name: str, keys: Sequence[AlertKey], act: Act) -> ActionOutcome:
         self.acts.append((name, [key.alert_id for key in keys]))
@@ -115,3 +173,11 @@ class FakeAlertEngine(FakeEngine):
             )
         )  # fmt: skip
         return alert
+
+
+def _raising(alert: Alert) -> AlertEvent:
+    evidence, raised = alert.evidence, AlertState.RAISED
+    return AlertEvent(
+        alert.alert_id, alert.raised_at, SYSTEM, AlertAction.RAISED, None, raised, evidence.severity,
+        evidence.classification, evidence.plot_id,
+    )  # fmt: skip

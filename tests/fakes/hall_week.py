@@ -10,8 +10,9 @@ import numpy as np
 
 from backend.domain.alert_watch import Sighting
 from backend.domain.beam import Beam, beam_from_reading
-from backend.domain.classifications import Severity
-from backend.domain.verdicts import AlarmGate, Verdict
+from backend.domain.classifications import default_classification
+from backend.domain.predictions import ModelInForce
+from backend.domain.verdicts import Verdict, judge
 
 PLOT_TYPES = 73
 CYCLE = timedelta(minutes=5)
@@ -96,24 +97,24 @@ class Week:
                 yield cycle, plot_type, Sighting(number, f"{number}", 1000 + run, at, verdict, beam, began)
 
     def _verdict(self, rng: np.random.Generator, plot_type: int, cycle: int) -> Verdict:
-        chance = rng.random()
+        """What the judge of the product makes of what a model says."""
+        return judge(self._probabilities(rng.random(), plot_type, cycle), _MODEL, _CLASSES, self.beam(cycle))
+
+    def _probabilities(self, chance: float, plot_type: int, cycle: int) -> tuple[float, float]:
         if cycle in self.off:
-            return _bad(True, self.beam(cycle)) if chance < 0.6 else _GOOD
+            return _SURE if chance < 0.6 else _GOOD
         if self.is_wrong(plot_type, cycle):
-            return _GOOD if chance < _MISS else _bad(True)
+            return _GOOD if chance < _MISS else _SURE
         if cycle - 1 in self.off and chance < _AFTER_TRIP:
-            return _bad(True)
+            return _SURE
         if cycle % _RUN_CYCLES == 0 and chance < _YOUNG_RUN:
-            return _bad(True)
+            return _SURE
         if chance < _FLICKER:
-            return _bad(True)
-        return _bad(False) if chance < _FLICKER + _UNSURE else _GOOD
+            return _SURE
+        return _UNSURE_BAD if chance < _FLICKER + _UNSURE else _GOOD
 
 
-_GOOD = Verdict("Good", Severity.NORMAL, 0.99, True, AlarmGate.HARMLESS, 1)
-
-
-def _bad(confirmed: bool, beam: Beam | None = None) -> Verdict:
-    gate = AlarmGate.OPEN if confirmed else AlarmGate.UNCONFIRMED
-    off = beam is not None and beam.certainly_off
-    return Verdict("Bad", Severity.ALARM, 0.97 if confirmed else 0.6, confirmed, AlarmGate.NO_BEAM if off else gate, 1)
+_MODEL = ModelInForce(1, "0" * 64, ("Good", "Bad"), (0.5, 0.8))
+_CLASSES = {name: default_classification(name) for name in ("Good", "Bad")}
+_GOOD, _SURE, _UNSURE_BAD = (0.99, 0.01), (0.03, 0.97), (0.4, 0.6)
+"""Probabilities of Good and Bad; Bad is confirmed from 0.8 on."""

@@ -1,7 +1,9 @@
 """The Alerts feature in a whole window, on an engine that keeps alerts with the real state machine."""
 
+import asyncio
 import stat
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,8 +13,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from backend.domain.alert_policy import GateCount
 from backend.domain.alerts import AlertKind, AlertState
 from backend.domain.classifications import Severity
+from backend.domain.errors import StoreUnavailableError
 from backend.domain.health import Condition, PartHealth
-from backend.events import StatusChanged
+from backend.events import OwnAlertsChanged, StatusChanged
 from hydra_gui.alerts.players import Player, find_player, sound_of
 from tests.fakes.alert_rig import AlertRig
 from tests.fakes.alerts import alert
@@ -242,9 +245,27 @@ def test_that_the_history_is_searched_and_read_on(rig):
         rig.screen.tab_chosen.emit(AlertTab.HISTORY)
         await until(lambda: rig.screen.list.model().rowCount() == 300)
         await until(lambda: rig.screen.list.scrollToBottom() or rig.screen.list.model().rowCount() >= 600)
-        rig.screen.search.setText("tof")
+        rig.screen.filters.search.setText("tof")
         await until(lambda: rig.screen.list.model().rowCount() == 300 and rig.engine.queries[-1].text == "tof")
         assert {one.plot_type for one in rig.feature.presenter.model.alerts} == {"TOF_bars"}
+
+    rig.run(play)
+
+
+def test_that_the_history_is_narrowed_by_severity_person_and_time_and_read_on_so(rig):
+    async def play():
+        rig.window.show_screen("alerts")
+        rig.screen.tab_chosen.emit(AlertTab.HISTORY)
+        filters = rig.screen.filters
+        filters.severities[Severity.ALARM].click()
+        filters.times[7].click()
+        filters.who.setText("shift")
+        await until(lambda: rig.engine.queries and rig.engine.queries[-1].who == "shift", "the search")
+        wanted = rig.engine.queries[-1]
+        assert wanted.least_severity is Severity.ALARM
+        assert timedelta(days=6.9) < datetime.now(UTC) - wanted.since < timedelta(days=7.1)
+        filters.times[0].click()
+        await until(lambda: rig.engine.queries[-1].since is None, "any time")
 
     rig.run(play)
 
@@ -309,10 +330,16 @@ def test_that_sound_comes_with_an_alert_once_for_many_and_ends_with_the_acknowle
             assert heard.read_text().split() == [str(sound_of(Severity.ALARM))]
             sounder = rig.feature.sounder
             await until(lambda: sounder._process.state().value == 0)
+            for wave in range(5):  # a crate does not trip in one transaction
+                rig.engine.raise_alerts(*(alert(600 + 40 * wave + n, f"more {wave} {n}") for n in range(40)))
+                await until(lambda wave=wave: rig.popup.list.model().rowCount() == 540 + 40 * wave, "the wave")
+            assert len(heard.read_text().split()) == 1
             sounder._again.timeout.emit()
             await until(lambda: len(heard.read_text().split()) == 2, "the repetition")
             rig.popup.all_button.click()
             await until(lambda: not sounder._again.isActive(), "silence")
+            rig.engine.raise_alerts(alert(2000, "another plot"))
+            await until(lambda: len(heard.read_text().split()) == 3, "the next problem is heard at once")
 
         rig.run(play)
 
@@ -355,5 +382,87 @@ def test_that_every_control_has_a_name(rig):
             for widget in root.findChildren(QWidget):
                 tabbed = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not widget.objectName().startswith("qt_")
                 assert widget.accessibleName() or not tabbed or widget.isHidden(), type(widget)
+
+    rig.run(play)
+
+
+def about_hall(number, kind, subject):
+    evidence = replace(alert(1).evidence, kind=kind, plot_id=None, confidence=None, classification="", words="why")
+    return replace(alert(number), plot_type="", subject=subject, group=(), evidence=evidence)
+
+
+def test_that_an_alert_about_the_hall_has_words_and_no_pictures(rig):
+    async def play():
+        await raised(rig, alert(1), about_hall(2, AlertKind.STATION, "hall-d-2"))
+        assert rig.popup.head.words.text == "Station hall-d-2 is gone"
+        assert not rig.popup.pictures.isVisible()
+        assert not rig.popup.open_button.isVisible()
+        await until(lambda: "Start it again" in rig.popup.guidance.text(), "what to do")
+        rig.window.show_screen("alerts")
+        rig.screen.list.go_to(2)
+        assert not rig.screen.bar.open.isEnabled()
+        assert not rig.screen.detail.pictures.isVisible()
+        rig.popup.more_button.click()
+        await until(lambda: rig.popup.alert_id == 1 and rig.popup.pictures.isVisible(), "the plot")
+
+    rig.run(play)
+
+
+def test_that_a_station_tells_by_itself_that_the_database_is_away(rig):
+    async def play():
+        own = about_hall(-1, AlertKind.DATABASE, "database")
+        rig.engine.book[-1] = own
+        rig.engine.stories[-1] = []
+        rig.engine.emit(OwnAlertsChanged((replace(own, change=1),)))
+        await until(rig.popup.isVisible, "the pop-up")
+        assert "The database is away" in rig.banner.words.text()
+        assert rig.window.rail.buttons[1].accessibleName() == "Alerts, 1"
+        over = replace(own, state=AlertState.CLOSED, active=False, change=2)
+        rig.engine.emit(OwnAlertsChanged((over,)))
+        await until(rig.popup.isHidden, "its end")
+
+    rig.run(play)
+
+
+def test_that_what_happened_is_never_an_empty_space(rig):
+    """It is there before the pictures, while these cannot be read, while the alert changes all the time, and it says
+    so where nothing is known."""
+
+    async def play():
+        line = rig.screen.detail.time_line
+        await raised(rig, alert(1), alert(2, "TOF_bars"))
+        rig.window.show_screen("alerts")
+        gate = asyncio.Event()
+        read = rig.engine.image
+
+        async def slow(plot):
+            await gate.wait()
+            return await read(plot)
+
+        rig.engine.image, rig.engine.preview = slow, lambda _: None
+        rig.screen.list.go_to(2)
+        await until(lambda: "Raised" in line.accessibleDescription(), "what happened, before the pictures")
+        told, detail = [], rig.engine.alert_detail
+
+        async def counted(alert_id):
+            told.append(alert_id)
+            await asyncio.sleep(0.05)
+            return await detail(alert_id)
+
+        rig.engine.alert_detail = counted
+        rig.screen.list.go_to(1)
+        assert line.accessibleDescription() == "Reading …"
+        for _ in range(40):
+            rig.engine.raise_alerts(rig.engine.book[1])
+            await turns(2)
+        gate.set()
+        await until(lambda: "Raised" in line.accessibleDescription(), "what happened, in a flood")
+
+        async def away(_alert_id):
+            raise StoreUnavailableError("The database does not answer.")
+
+        rig.engine.alert_detail = away
+        rig.screen.list.go_to(2)
+        await until(lambda: "does not answer" in line.accessibleDescription(), "why it cannot be read")
 
     rig.run(play)

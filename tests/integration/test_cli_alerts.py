@@ -67,3 +67,32 @@ def test_that_what_makes_no_sense_is_refused(run, hall, words, said):
 
 def test_that_an_unknown_plot_type_is_said(run, hall):
     assert run("alerts", "policy", "no_such_plot")[0] == 2
+
+
+def test_that_the_bounds_of_the_hall_are_shown_changed_and_refused_in_words(run, hall):
+    assert "silent after (s)" in run("alerts", "hall")[1]
+    code, _, _ = run("alerts", "hall", "--silent-after", "300", "--reason", "every minute")
+    assert code == 0
+    assert json.loads(run("alerts", "hall", "--json")[1])["silent_after_s"] == 300
+    [change] = hall.store.hall_alerts.policy_history()
+    assert (change.who, change.reason) == ("ann", "every minute")
+    code, _, told = run("alerts", "hall", "--station-after", "3")
+    assert code == 2
+    assert "station gone after is 3 s; accepted is 15 to 86400 s, or 0 for never" in " ".join(told.split())
+
+
+def test_that_figures_are_told_to_people_and_scripts(run, hall):
+    hall.judge()
+    code, out, _ = run("alerts", "figures")
+    assert code == 0
+    assert "not answered yet" in out
+    assert "CDC_occupancy" in out
+    told = json.loads(run("alerts", "figures", "--days", "1", "--json")[1])
+    assert (told["alerts"], told["median_s"], told["offenders"][0]["name"]) == (1, None, "CDC_occupancy")
+
+
+def test_that_the_usual_policy_is_changed_by_its_name(run, hall):
+    code, out, _ = run("alerts", "policy", "usual", "--needed", "3", "--out-of", "4")
+    assert code == 0
+    assert "usual" in out
+    assert hall.store.alerts.policy_view("").policy.needed == 3

@@ -20,11 +20,14 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
-from backend.domain.alert_policy import GateCount
+from backend.domain.alert_figures import AlertFigures, Offender
+from backend.domain.alert_policy import AlertPolicy, GateCount, PolicyChange
+from backend.domain.alert_trial import Trial, Trials, WouldAlert
 from backend.domain.alert_views import AlertEvent
 from backend.domain.alerts import SYSTEM, Alert, AlertAction, AlertKind, AlertState, Evidence, Shelf
 from backend.domain.beam import Beam, BeamState
 from backend.domain.classifications import Severity
+from backend.events import OwnAlertsChanged
 from backend.simulation.drawing import draw
 from tests.fakes.alert_rig import AlertRig
 from tests.fakes.hall_views import RUN, STATUS, make_scene
@@ -35,7 +38,7 @@ from ui.theme.apply import ThemeMode, ThemeSwitch
 BEAM = Beam(BeamState.ON, 152.3, "nA")
 SIZE = (1680, 1000)
 PAST = ("FDC_cathodes", "CDC_occupancy", "SVT_sectors", "DC_superlayers", "RICH_tiles")
-PEOPLE = ("mvaldez", "jkim", "tnguyen")
+PEOPLE = ("shift", "expert", "coordinator")
 
 
 def scene_alerts(now: datetime) -> list[Alert]:
@@ -59,11 +62,11 @@ def scene_alerts(now: datetime) -> list[Alert]:
         one(4, "FCAL_occupancy", "Calorimeters", 2, s.RAISED, "HotChannel", Severity.WARNING, 0.71),
         one(5, "PS_pairs", "Trigger and tagger", 8, s.RAISED, severity=Severity.WARNING, kind=AlertKind.MISSING,
             words="no plot for 3 cycles of 60 s"),
-        one(6, "ST_counters", "Timing", 64, s.ACKNOWLEDGED, who="mvaldez", confidence=0.998),
+        one(6, "ST_counters", "Timing", 64, s.ACKNOWLEDGED, who="shift", confidence=0.998),
         one(7, "BCAL_stripes", "Calorimeters", 190, s.SHELVED, confidence=0.95,
-            shelf=Shelf("jkim", "Board 14 is dead, access on Tuesday", now + timedelta(hours=5, minutes=12))),
+            shelf=Shelf("expert", "Board 14 is dead, access on Tuesday", now + timedelta(hours=5, minutes=12))),
         one(8, "RICH_tiles", "Particle identification", 1500, s.SHELVED, confidence=0.9,
-            shelf=Shelf("mvaldez", "LED run for calibration", now + timedelta(days=3))),
+            shelf=Shelf("shift", "LED run for calibration", now + timedelta(days=3))),
         one(9, "LTCC_nphe", "Particle identification", 1, s.SUPPRESSED, reason="beam 3 nA < 10 nA"),
         *(one(20 + n, name, "Tracking", 300 + 170 * n, s.CLOSED, active=False, who=PEOPLE[n % 3])
           for n, name in enumerate(PAST * 3)),
@@ -78,8 +81,8 @@ def story(now: datetime) -> list[AlertEvent]:
     s, a = AlertState, AlertAction
     return [
         event(95, SYSTEM, a.RAISED, None, s.RAISED),
-        event(93, "mvaldez", a.ACKNOWLEDGED, s.RAISED, s.ACKNOWLEDGED, "called the CDC expert"),
-        event(90, "jkim", a.SHELVED, s.ACKNOWLEDGED, s.SHELVED, "high voltage of crate 3 is being cycled"),
+        event(93, "shift", a.ACKNOWLEDGED, s.RAISED, s.ACKNOWLEDGED, "called the CDC expert"),
+        event(90, "expert", a.SHELVED, s.ACKNOWLEDGED, s.SHELVED, "high voltage of crate 3 is being cycled"),
         event(3, SYSTEM, a.SHELF_ENDED, s.SHELVED, s.RAISED),
     ]
 
@@ -161,6 +164,85 @@ async def _popup_missing(stage: AlertStage) -> None:
     await asyncio.sleep(0.3)
 
 
+def hall_alerts(now: datetime) -> list[Alert]:
+    """An afternoon on which Hydra itself is in trouble."""
+
+    def one(number, kind, subject, minutes, words, state=AlertState.RAISED, severity=Severity.ALARM, **given):
+        at = now - timedelta(minutes=minutes)
+        evidence = Evidence(kind, severity, now - timedelta(seconds=20), beam=BEAM, words=words)
+        return Alert(number, "", state, evidence, at, at, at, subject=subject, **given)
+
+    k = AlertKind
+    return [
+        one(-1, k.DATABASE, "database", 2, "away since 13:42: Check that the server runs and the disk has room."),
+        one(101, k.SILENT, "feed", 14, "no plot of any type comes"),
+        one(102, k.JUDGING, "inference", 6, "no engine runs, 412 plots wait"),
+        one(103, k.STATION, "hall-d-feeder", 6, "feeder on daq12, not heard of any more", severity=Severity.WARNING),
+    ]
+
+
+async def _blind(stage: AlertStage) -> None:
+    await stage.fill([])
+    hall = hall_alerts(stage.now)
+    stage.engine.emit(OwnAlertsChanged((replace(hall[0], change=1),)))
+    stage.engine.book[-1], stage.engine.stories[-1] = hall[0], []
+    stage.engine.raise_alerts(*hall[1:], *scene_alerts(stage.now)[:3])
+    stage.window.show_screen("alerts")
+    await until(stage.popup.isVisible, "the pop-up")
+    stage.screen.list.go_to(101)
+    await until(lambda: stage.screen.detail.guidance.isVisible(), "the guidance")
+
+
+async def _policy(stage: AlertStage) -> None:
+    await _waiting(stage)
+    past = [
+        WouldAlert(stage.now - timedelta(hours=7 * n), AlertKind.PROBLEM, Severity.ALARM, "Bad", n, RUN - n)
+        for n in range(9, 0, -1)
+    ]
+    stage.engine.trials = Trials(7.0, Trial(2016, tuple(past), 21), Trial(2016, tuple(past[5:]), 21))
+    before = AlertPolicy()
+    change = PolicyChange("CDC_occupancy", before, replace(before, needed=3, out_of=5, grace_s=90.0), "expert",
+                          stage.now - timedelta(days=2), "flickers at the start of runs")  # fmt: skip
+    stage.engine.changes.append(change)
+    stage.engine.policies["CDC_occupancy"] = change.after
+    stage.screen.bar.policy.click()
+    dialog = stage.feature.policies.dialog
+    assert dialog is not None
+    await until(lambda: len(dialog.form.rows) > 0, "the policy")
+    dialog.try_button.click()
+    await until(lambda: "4 alerts" in dialog.outcome.text(), "the trial")
+    dialog.reason.setText("cell 4 is noisy until Tuesday's access")
+
+
+async def _figures(stage: AlertStage) -> None:
+    await stage.fill(scene_alerts(stage.now))
+    worst = (
+        Offender("CDC_occupancy", "CDC_occupancy", 19, 7, 2, ((7, 14, 6), (5, 5, 1))),
+        Offender("RF_selftiming", "RF_selftiming", 8, 0, 0, ((3, 8, 0),)),
+        Offender("TOF_bars", "TOF_bars", 5, 1, 0, ((4, 5, 1),)),
+        Offender("feed", "", 2, 0, 0),
+    )
+    stage.engine.figures = AlertFigures(
+        stage.now, stage.now, 34, 1, 71.0, 412.0, (4, 0, 9), (("shift", 18), ("expert", 11), ("coordinator", 4)),
+        0.004, 2, 8, worst,
+    )  # fmt: skip
+    stage.window.show_screen("alerts")
+    stage.screen.tab_chosen.emit(AlertTab.FIGURES)
+    await until(lambda: "coordinator" in stage.screen.figures.operators.text(), "the figures")
+    stage.popup.hide()
+
+
+async def _missed(stage: AlertStage) -> None:
+    await stage.fill([])
+    stage.window.show_screen("alerts")
+    stage.feature.missed.ask("CDC_occupancy")
+    await until(lambda: stage.feature.missed.dialog is not None, "the question")
+    dialog = stage.feature.missed.dialog
+    assert dialog is not None
+    next(iter(dialog.chips.values())).click()
+    dialog.note.setText("a ring of hot cells at the edge")
+
+
 async def _folded(stage: AlertStage) -> None:
     await _popup_one(stage)
     stage.popup.toggle_fold()
@@ -175,7 +257,8 @@ async def _shelving(stage: AlertStage) -> None:
 SCENES: dict[str, Play] = {
     "alerts": _waiting, "alerts-history": _history, "alerts-shelved": _shelved, "alerts-empty": _empty,
     "popup": _popup_one, "popup-incident": _popup_many, "popup-missing": _popup_missing, "popup-folded": _folded,
-    "alerts-shelving": _shelving,
+    "alerts-shelving": _shelving, "alerts-blind": _blind, "alerts-policy": _policy,
+    "alerts-missed": _missed, "alerts-figures": _figures,
 }  # fmt: skip
 
 

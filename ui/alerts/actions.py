@@ -27,10 +27,12 @@ class AlertActions(QWidget):
         self.false_alarm = Button("False alarm", tip="Nothing is wrong: acknowledge, and label the plot so", key="F")
         self.undo = Button("Take back", tip="Take the acknowledgement back: it waits for a person again", key="U")
         self.open = Button("Show plot", tip="Show this plot on the Live screen", key="O")
+        self.policy = Button("Policy…", tip="When plots of this type alarm, tried on the past", key="P")
         self.count = Words("", tone=Tone.MUTED)
         self.setLayout(
             row(
-                self.acknowledge, self.shelve, self.unshelve, self.false_alarm, self.undo, self.open, 1, self.count,
+                self.acknowledge, self.shelve, self.unshelve, self.false_alarm, self.undo, self.open, self.policy,
+                1, self.count,
                 margins=(2 * GRID, GRID, 2 * GRID, GRID),
             )
         )  # fmt: skip
@@ -46,7 +48,8 @@ class AlertActions(QWidget):
         self.unshelve.setVisible(shelved)
         self.undo.setEnabled(any(can_be_taken_back(alert) for alert in chosen))
         self.false_alarm.setEnabled(len(chosen) == 1 and chosen[0].waits and is_judged(chosen[0]))
-        self.open.setEnabled(len(chosen) == 1)
+        self.open.setEnabled(len(chosen) == 1 and bool(chosen[0].plot_type))
+        self.policy.setEnabled(len(chosen) <= 1)
         self.count.say(f"{len(chosen)} chosen" if len(chosen) > 1 else "")
 
 

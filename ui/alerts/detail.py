@@ -117,13 +117,19 @@ class AlertDetailPane(Pane):
             self.pictures.wait()
             self.guidance.say("")
             self.contact.say("")
-            self.time_line.show_events(())
+            self.time_line.wait()
         self._alert = alert
+        self.pictures.setVisible(bool(alert.plot_type))
         severity = alert.evidence.severity if alert.waits else Severity.NORMAL
         self.title.say(SYMBOLS[alert.evidence.severity], title(alert), tone_of(severity) if severity else Tone.TEXT)
         self.facts.say(facts(alert))
         self.show_time(now)
         self._pages.setCurrentIndex(1)
+
+    def show_trouble(self, alert_id: int, why: str) -> None:
+        """What happened to the alert shown cannot be read now, for this reason."""
+        if alert_id == self.shown:
+            self.time_line.say(f"Cannot be read now: {why}")
 
     def show_time(self, now: datetime) -> None:
         """Let ages go on."""
@@ -131,10 +137,14 @@ class AlertDetailPane(Pane):
             self.state.say(f"{since(self._alert, now)} · {standing(self._alert, now)}")
 
     def show_detail(self, detail: AlertDetail, now: QImage | None, reference: QImage | None, trouble: str = "") -> None:
-        """Show pictures, guidance, contact and history of the alert shown; of any other it is dropped."""
+        """Show the pictures of the alert shown; of any other they are dropped."""
+        if detail.alert.alert_id == self.shown:
+            self.pictures.show_images(detail, now, reference, trouble)
+
+    def show_story(self, detail: AlertDetail) -> None:
+        """Show guidance, contact and history of the alert shown; of any other they are dropped."""
         if detail.alert.alert_id != self.shown:
             return
-        self.pictures.show_images(detail, now, reference, trouble)
         self.guidance.say(detail.info.guidance)
         self.contact.say(detail.info.contact)
         self.time_line.show_events(detail.events)

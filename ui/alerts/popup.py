@@ -75,7 +75,8 @@ class _Title(QWidget):
 class AlertPopup(QWidget):
     """Shows one incident at a time, the worst first, with the alert a person looks at.
 
-    Passive: `show_incident`, then `show_detail` once the pictures are there. Alerts are named by their numbers.
+    Passive: `show_incident`, then `show_story` and `show_detail` once words and pictures are there. Alerts are named by
+    their numbers.
     """
 
     acknowledge_requested = Signal(object)
@@ -191,6 +192,8 @@ class AlertPopup(QWidget):
         self.all_button.setVisible(several)
         self.all_button.say(f"Acknowledge all {len(incident.alerts)}")
         self.false_button.setEnabled(is_judged(alert))
+        for part in (self.pictures, self.false_button, self.open_button):
+            part.setVisible(bool(alert.plot_type))
         self.more_button.setVisible(bool(others))
         self.more_button.say(_others(others))
         self.update()
@@ -209,10 +212,16 @@ class AlertPopup(QWidget):
             self.head.when.say(f"{since(self._alert, self._clock())}{where}", Tone.TEXT)
 
     def show_detail(self, detail: AlertDetail, now: QImage | None, reference: QImage | None, trouble: str = "") -> None:
-        """Show pictures, guidance and contact of the alert looked at; of any other it is dropped."""
+        """Show the pictures of the alert looked at; of any other they are dropped."""
         if detail.alert.alert_id != self.alert_id:
             return
         self.pictures.show_images(detail, now, reference, trouble)
+        self._fit()
+
+    def show_story(self, detail: AlertDetail) -> None:
+        """Show guidance and contact of the alert looked at; of any other they are dropped."""
+        if detail.alert.alert_id != self.alert_id:
+            return
         contact = f"Contact: {detail.info.contact}" if detail.info.contact else ""
         for words, text in ((self.guidance, detail.info.guidance), (self.contact, contact)):
             words.say(text)
@@ -282,7 +291,7 @@ class AlertPopup(QWidget):
 
     @Slot()
     def _open(self) -> None:
-        if self._alert is not None:
+        if self._alert is not None and self._alert.plot_type:
             self.open_requested.emit(self._alert.plot_type)
 
     # Painting.

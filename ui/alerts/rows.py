@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from typing_extensions import override
 
 from backend.domain.alerts import Alert
-from ui.alerts.wording import SYMBOLS, facts, problem, since, standing
+from ui.alerts.wording import SYMBOLS, facts, name, problem, since, standing
 from ui.theme.apply import theme_of
 from ui.theme.fonts import font, semibold
 from ui.theme.symbols import paint_symbol
@@ -73,7 +73,7 @@ class AlertDelegate(QStyledItemDelegate):
         used = self._right(painter, right, rect.top() + _TOP, since(alert, now), font(BODY), theme.text)
         edge = right - used - 2 * GRID
         left = rect.left() + _LEFT
-        left += self._left(painter, left, edge, rect.top() + _TOP, alert.plot_type, semibold(), theme.text) + 6
+        left += self._left(painter, left, edge, rect.top() + _TOP, name(alert), semibold(), theme.text) + 6
         self._left(painter, left, edge, rect.top() + _TOP, problem(alert), semibold(), ink)
         half = rect.left() + _LEFT + (rect.width() - _LEFT) // 2
         used = self._right(painter, right, rect.top() + _SECOND, standing(alert, now), font(SMALL), theme.muted, half)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QAbstractItemModel, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QAbstractItemModel, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QButtonGroup, QSplitter, QStackedWidget, QWidget
 from typing_extensions import override
 
 from backend.domain.alert_policy import GateCount
-from backend.domain.classifications import Severity, Symbol
+from backend.domain.classifications import Symbol
 from ui.alerts.actions import AlertActions
 from ui.alerts.detail import AlertDetailPane
+from ui.alerts.figures import FiguresPage
+from ui.alerts.filters import HistoryFilters
 from ui.alerts.list import AlertList
 from ui.alerts.shelving import ShelvingDialog
 from ui.alerts.sound_bar import SoundBar
@@ -27,10 +29,8 @@ from ui.widgets.symbol_words import SymbolWords
 from ui.widgets.tone import Tone
 from ui.wording import number
 
-_SEARCH_MS = 250
 _SIZES = (1000, 560)
 _ROOM_FOR_BOTH = 130 * GRID
-_SEVERITIES = ((Severity.NORMAL, "All"), (Severity.WARNING, "Warnings and alarms"), (Severity.ALARM, "Alarms"))
 
 
 class AlertsScreen(QWidget):
@@ -38,8 +38,8 @@ class AlertsScreen(QWidget):
 
     tab_chosen = Signal(object)
     """AlertTab."""
-    history_wanted = Signal(str, object)
-    """Text to search for, and the least `Severity`."""
+    history_wanted = Signal(object)
+    """`AlertQuery`: what to search for."""
     more_wanted = Signal()
     """The end of the history was reached."""
     alert_selected = Signal(int)
@@ -53,6 +53,8 @@ class AlertsScreen(QWidget):
     open_requested = Signal(str)
     """Plot type."""
     sound_test_requested = Signal()
+    policy_requested = Signal(str)
+    """The policy of this plot type, "" for the usual one."""
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__()
@@ -60,43 +62,31 @@ class AlertsScreen(QWidget):
         self.list = AlertList(clock, "Alerts")
         self.detail = AlertDetailPane()
         self.bar, self.sound = AlertActions(), SoundBar()
-        self.search = QLineEdit()
-        self.gates = SymbolWords(BODY)
+        self.filters = HistoryFilters(clock)
+        self.gates, self.figures = SymbolWords(BODY), FiguresPage()
         self._note, self._pages = Note(), QStackedWidget()
         self._tabs = {tab: Button(tab.value, kind="chip") for tab in AlertTab}
-        self._severities = {severity: Button(words, kind="chip") for severity, words in _SEVERITIES}
-        self._groups: list[QButtonGroup] = []
-        self._filters = QWidget()
+        self._group = QButtonGroup(self)
         self._tab, self._blind = AlertTab.WAITING, ""
-        self._soon = QTimer(self)
         self._lay_out()
         self._connect()
         self._bind_keys()
         self.show_tab(AlertTab.WAITING)
 
     def _lay_out(self) -> None:
-        for buttons, first in ((self._tabs, AlertTab.WAITING), (self._severities, Severity.NORMAL)):
-            group = QButtonGroup(self)
-            for key, button in buttons.items():
-                button.setCheckable(True)
-                button.setChecked(key == first)
-                group.addButton(button)
-            self._groups.append(group)
-        self.search.setPlaceholderText("Search plots")
-        self.search.setAccessibleName("Search plots")
-        self.search.setClearButtonEnabled(True)
-        self.search.setFixedWidth(26 * GRID)
-        self._filters.setLayout(row(self.search, *self._severities.values(), 1, margins=(2 * GRID, 0, 2 * GRID, GRID)))
+        for button in self._tabs.values():
+            button.setCheckable(True)
+            self._group.addButton(button)
         head = row(*self._tabs.values(), 1, self.sound, margins=(2 * GRID, GRID + 4, 2 * GRID, GRID))
         self._gate_row = QWidget()
         self._gate_row.setLayout(row(self.gates, 1, margins=(2 * GRID, 0, 2 * GRID, GRID)))
         self._gate_row.hide()
-        for page in (self._note, self.list):
+        for page in (self._note, self.list, self.figures):
             self._pages.addWidget(page)
         left = Pane()
         layout = column(spacing=0)
         layout.addLayout(head)
-        for part in (self._gate_row, self._filters, Rule()):
+        for part in (self._gate_row, self.filters, Rule()):
             layout.addWidget(part)
         layout.addWidget(self._pages, 1)
         layout.addWidget(Rule())
@@ -114,22 +104,19 @@ class AlertsScreen(QWidget):
         for tab, button in self._tabs.items():
             button.setProperty("tab", tab.value)
             button.clicked.connect(self._choose_tab)
-        for button in self._severities.values():
-            button.clicked.connect(self._want_history)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_SEARCH_MS)
-        self._soon.timeout.connect(self._want_history)
-        self.search.textChanged.connect(self._soon.start)
+        self.filters.wanted.connect(self.history_wanted)
         self.list.current_changed.connect(self.alert_selected)
         self.list.chosen_changed.connect(self._fit)
         self.list.doubleClicked.connect(self._open)
         self.list.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.detail.opened.connect(self._open)
+        self.figures.policy_requested.connect(self.policy_requested)
         self.sound.test_button.clicked.connect(self.sound_test_requested)
         bar = self.bar
         for button, slot in (
             (bar.acknowledge, self._acknowledge), (bar.shelve, self.ask_shelving), (bar.unshelve, self._unshelve),
             (bar.false_alarm, self._false_alarm), (bar.undo, self._undo), (bar.open, self._open),
+            (bar.policy, self._policy),
         ):  # fmt: skip
             button.clicked.connect(slot)
 
@@ -137,6 +124,7 @@ class AlertsScreen(QWidget):
         bar = self.bar
         for key, button in (
             ("A", bar.acknowledge), ("F", bar.false_alarm), ("U", bar.undo), ("O", bar.open), ("Return", bar.open),
+            ("P", bar.policy),
         ):  # fmt: skip
             self._key(key, button.click)
         self._key("S", self._shelve_key)
@@ -153,7 +141,10 @@ class AlertsScreen(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is no room for both, the lists have it."""
         super().resizeEvent(event)
-        self.detail.setVisible(event.size().width() >= _ROOM_FOR_BOTH)
+        self._fit_detail()
+
+    def _fit_detail(self) -> None:
+        self.detail.setVisible(self.width() >= _ROOM_FOR_BOTH and self._tab is not AlertTab.FIGURES)
 
     # What is shown.
 
@@ -168,7 +159,8 @@ class AlertsScreen(QWidget):
         """Mark a tab as the open one."""
         self._tab = tab
         self._tabs[tab].setChecked(True)
-        self._filters.setVisible(tab is AlertTab.HISTORY)
+        self.filters.setVisible(tab is AlertTab.HISTORY)
+        self._fit_detail()
         self._fill()
 
     def show_counts(self, counts: Mapping[AlertTab, int]) -> None:
@@ -200,6 +192,11 @@ class AlertsScreen(QWidget):
 
     @Slot()
     def _fill(self) -> None:
+        figures = self._tab is AlertTab.FIGURES
+        self.bar.setVisible(not figures)
+        if figures:
+            self._pages.setCurrentWidget(self.figures)
+            return
         model = self.list.model()
         rows = model.rowCount() if model is not None else 0
         self._pages.setCurrentWidget(self.list if rows else self._note)
@@ -230,11 +227,6 @@ class AlertsScreen(QWidget):
     def _choose_tab(self) -> None:
         self.tab_chosen.emit(AlertTab(self.sender().property("tab")))
 
-    @Slot()
-    def _want_history(self) -> None:
-        severity = next(key for key, button in self._severities.items() if button.isChecked())
-        self.history_wanted.emit(self.search.text().strip(), severity)
-
     @Slot(int)
     def _scrolled(self, value: int) -> None:
         if value and value == self.list.verticalScrollBar().maximum():
@@ -259,8 +251,13 @@ class AlertsScreen(QWidget):
 
     @Slot()
     def _open(self) -> None:
-        for alert in self.list.chosen[:1]:
+        for alert in [alert for alert in self.list.chosen[:1] if alert.plot_type]:
             self.open_requested.emit(alert.plot_type)
+
+    @Slot()
+    def _policy(self) -> None:
+        chosen = self.list.chosen
+        self.policy_requested.emit(chosen[0].plot_type if chosen else "")
 
     @Slot()
     def _shelve_key(self) -> None:
@@ -269,8 +266,8 @@ class AlertsScreen(QWidget):
 
     @Slot()
     def _go_to_search(self) -> None:
-        if self._filters.isVisible():
-            self.search.setFocus()
+        if self.filters.isVisible():
+            self.filters.search.setFocus()
 
     @Slot()
     def ask_shelving(self) -> None:

@@ -15,6 +15,7 @@ class AlertTab(StrEnum):
     SHELVED = "Shelved"
     HELD = "Held back"
     HISTORY = "History"
+    FIGURES = "Figures"
 
 
 def tab_of(alert: Alert) -> AlertTab:
@@ -37,6 +38,7 @@ EMPTY_WORDS: dict[AlertTab, tuple[str, str]] = {
     ),
     AlertTab.SHELVED: ("Nothing is shelved", "Put an alert aside for a known reason; it comes back by itself."),
     AlertTab.HELD: ("Nothing is held back", "Problems seen without beam, or at the start of a run, are listed here."),
+    AlertTab.FIGURES: ("", ""),
     AlertTab.HISTORY: ("No alert found", "Alerts stay in the history for ever. Change the search or the severity."),
 }
 """Title and sentence of each list where it is empty."""

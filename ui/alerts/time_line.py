@@ -29,11 +29,22 @@ class TimeLine(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._events: tuple[AlertEvent, ...] = ()
+        self._words = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def wait(self) -> None:
+        """The history is on its way."""
+        self.say("Reading …")
+
+    def say(self, words: str) -> None:
+        """Say why there is no history to show; nothing that happened to an alert is ever an empty line."""
+        self.show_events(())
+        self._words = words
+        self.setAccessibleDescription(words)
 
     def show_events(self, events: Sequence[AlertEvent]) -> None:
         """Show these, oldest first."""
-        self._events = tuple(events)
+        self._events, self._words = tuple(events), "" if events else "Nothing is noted of it."
         now = datetime.now(UTC)
         self.setAccessibleName("History of this alert")
         told = (f"{clock(e.at, now)} {event_line(e)} {event_detail(e)}".strip() for e in events)
@@ -43,13 +54,16 @@ class TimeLine(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(20 * GRID, sum(_height(event) for event in self._events) + GRID)
+        height = sum(_height(event) for event in self._events) if self._events else _ENTRY
+        return QSize(20 * GRID, height + GRID)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, top, now = theme_of(self), 0, datetime.now(UTC)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._words:
+            self._paint_words(painter, theme)
         if len(self._events) > 1:
             end = self.sizeHint().height() - GRID - _height(self._events[-1]) + _ENTRY // 2
             painter.setPen(QPen(QColor(theme.line), 2))
@@ -58,6 +72,13 @@ class TimeLine(QWidget):
             self._paint(painter, entry, top, theme, now)
             top += _height(entry)
         painter.end()
+
+    def _paint_words(self, painter: QPainter, theme: Theme) -> None:
+        face = font(BODY)
+        painter.setFont(face)
+        painter.setPen(QColor(theme.muted))
+        shown = QFontMetrics(face).elidedText(self._words, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(QRect(0, 0, self.width(), _ENTRY), Qt.AlignmentFlag.AlignVCenter, shown)
 
     def _paint(self, painter: QPainter, entry: AlertEvent, top: int, theme: Theme, now: datetime) -> None:
         loud = entry.after is AlertState.RAISED

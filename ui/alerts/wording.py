@@ -20,18 +20,37 @@ SYMBOLS: dict[Severity, Symbol] = {
 """The shape of each severity."""
 
 
+_HALL_NAMES = {
+    AlertKind.SILENT: "The feed",
+    AlertKind.DATABASE: "The database",
+    AlertKind.JUDGING: "Inference",
+}
+
+
+def name(alert: Alert) -> str:
+    """``CDC_occupancy``, ``The feed``, ``Station hall-d-2``."""
+    if alert.evidence.kind is AlertKind.STATION:
+        return f"Station {alert.subject}"
+    return _HALL_NAMES.get(alert.evidence.kind, alert.plot_type)
+
+
 def problem(alert: Alert) -> str:
-    """``is Bad``, ``does not come``, ``never changes``."""
+    """``is Bad``, ``does not come``, ``never changes``, ``is silent``."""
     return {
         AlertKind.PROBLEM: f"is {class_title(alert.evidence.classification)}",
         AlertKind.MISSING: "does not come",
         AlertKind.FROZEN: "never changes",
+        AlertKind.MISSED: f"is {class_title(alert.evidence.classification)}, seen by a person",
+        AlertKind.SILENT: "is silent",
+        AlertKind.STATION: "is gone",
+        AlertKind.DATABASE: "is away" if alert.active else "was away",
+        AlertKind.JUDGING: "gives no verdicts",
     }[alert.evidence.kind]
 
 
 def title(alert: Alert) -> str:
     """``CDC_occupancy is Bad``."""
-    return f"{alert.plot_type} {problem(alert)}"
+    return f"{name(alert)} {problem(alert)}"
 
 
 def short_clock(at: datetime, now: datetime) -> str:
@@ -46,7 +65,8 @@ def facts(alert: Alert) -> str:
     parts += [f"run {number(evidence.run)}"] if evidence.run else []
     parts += [f"{percent(evidence.confidence)} sure"] if evidence.confidence is not None else []
     parts += [evidence.words] if evidence.words else []
-    return " · ".join([*parts, beam_words(alert)])
+    parts += [beam_words(alert)] if alert.plot_type else []
+    return " · ".join(parts)
 
 
 def beam_words(alert: Alert) -> str:

@@ -51,6 +51,8 @@ class DetailPane(Pane):
     """MapRequest: an exact heat map is wanted."""
     exact_cancelled = Signal()
     """It is not waited for any more."""
+    missed_requested = Signal(object)
+    """A problem on this `Plot` that no model noticed."""
     enlarged_requested = Signal(str)
     """The large view was opened on this plot type."""
 
@@ -75,11 +77,13 @@ class DetailPane(Pane):
     def _make_buttons(self) -> None:
         self.large_button = Button("Open large", tip="Zoom into the plot")
         self.save_button = Button("Save image…", tip="Save the image file as it came")
+        self.missed_button = Button("Missed problem…", tip="Something is wrong here that Hydra did not notice", key="M")
         self.hide_button = Button("Hide plot", tip="Take this plot type off the grid")
         for button, key in ((self.large_button, "Ctrl+L"), (self.save_button, "Ctrl+S")):
             button.setToolTip(f"{button.toolTip()}  ({key})")
             button.setFixedHeight(4 * GRID)
-        self.hide_button.setFixedHeight(4 * GRID)
+        for button in (self.hide_button, self.missed_button):
+            button.setFixedHeight(4 * GRID)
 
     def _lay_out(self) -> None:
         body = QWidget()
@@ -107,6 +111,7 @@ class DetailPane(Pane):
         layout.addWidget(area, 1)
         layout.addWidget(Rule())
         layout.addLayout(buttons)
+        layout.addLayout(row(self.missed_button, 1, margins=(2 * GRID, 0, 2 * GRID, GRID + 4)))
         page.setLayout(layout)
         return page
 
@@ -120,6 +125,7 @@ class DetailPane(Pane):
         self.large_button.clicked.connect(self.open_large)
         self.save_button.clicked.connect(self._save)
         self.hide_button.clicked.connect(self._hide)
+        self.missed_button.clicked.connect(self._missed)
         QShortcut(QKeySequence("Ctrl+L"), self, self.open_large)
         QShortcut(QKeySequence("Ctrl+S"), self, self._save)
 
@@ -310,6 +316,12 @@ class DetailPane(Pane):
     def _save(self) -> None:
         if self._detail is not None and self.save_button.isEnabled():
             self.save_requested.emit(self.plot_type)
+
+    @Slot()
+    def _missed(self) -> None:
+        plot = self._detail.tile.plot if self._detail is not None else None
+        if plot is not None:
+            self.missed_requested.emit(plot)
 
     @Slot()
     def _hide(self) -> None:

@@ -54,6 +54,8 @@ class LiveScreen(QWidget):
     hide_requested = Signal(str)
     unhide_requested = Signal(str)
     save_requested = Signal(str, bool)
+    missed_requested = Signal(str)
+    """A problem of this plot type that no model noticed."""
     """Plot type, and whether the heat map is to be saved with it."""
     layout_changed = Signal()
     """Panes or tiles have another size; see `sizes` and `zoom`."""
@@ -128,6 +130,7 @@ class LiveScreen(QWidget):
         self._menu.hide_requested.connect(self.hide_requested)
         self._menu.unhide_requested.connect(self.unhide_requested)
         self._menu.save_requested.connect(self.save_requested)
+        self._menu.missed_requested.connect(self.missed_requested)
         self._menu.open_requested.connect(self.tile_opened)
         self.grid.activated.connect(self._opened)
         self.attention.view.activated.connect(self._opened)
@@ -145,8 +148,13 @@ class LiveScreen(QWidget):
             ("/", self._go_to_search),
             ("Ctrl+F", self._go_to_search),
             ("H", self.toolbar.toggle_heat_maps),
+            ("M", self._missed),
         ):
             QShortcut(QKeySequence(key), self).activated.connect(slot)
+
+    def _missed(self) -> None:
+        if self._selected:
+            self.missed_requested.emit(self._selected)
 
     # Values in.
 

@@ -15,12 +15,15 @@ class TileMenu(QMenu):
     unhide_requested = Signal(str)
     save_requested = Signal(str, bool)
     """Plot type, and whether with its heat map."""
+    missed_requested = Signal(str)
+    """A problem that no model noticed."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._plot_type = ""
         self._hidden: frozenset[str] = frozenset()
         self.addAction("Show details", self._open)
+        self.addAction("Missed problem…", self._missed)
         self._hide = self.addAction("Hide plot", self._toggle_hidden)
         self.addSeparator()
         self.addAction("Save image…", self._save_bare)
@@ -39,6 +42,9 @@ class TileMenu(QMenu):
 
     def _open(self) -> None:
         self.open_requested.emit(self._plot_type)
+
+    def _missed(self) -> None:
+        self.missed_requested.emit(self._plot_type)
 
     def _toggle_hidden(self) -> None:
         hidden = self._plot_type in self._hidden

@@ -6,6 +6,9 @@ from backend.store.tables.alerts import (
     alert_policies,
     alert_watches,
     alerts,
+    hall_setting_events,
+    hall_settings,
+    hall_watch,
     policy_events,
 )
 from backend.store.tables.base import metadata
@@ -66,6 +69,9 @@ __all__ = [
     "grant_events",
     "group_members",
     "hall_identity",
+    "hall_setting_events",
+    "hall_settings",
+    "hall_watch",
     "input_files",
     "journal",
     "kept_images",

@@ -20,13 +20,14 @@ from backend.store.types import BIG_ID, UtcDateTime, Words
 
 STILL_OPEN = 0
 
-# `closed_as` is 0 while an alert is open and its own id afterwards: so a plot type has one open alert of a kind at
-# most. `change_number` comes from the counter below, drawn last in the transaction: who reads all above the last one
-# seen misses nothing.
+# An alert is about a plot type, or about the hall and a `subject` there; the other of the two is NULL. `closed_as` is 0
+# while it is open and its own id afterwards: so each has one open alert of a kind at most. `change_number` comes from
+# the counter below, drawn last in the transaction: who reads all above the last one seen misses nothing.
 alerts = table(
     "alerts",
     Column("id", BIG_ID, primary_key=True),
-    Column("plot_type_id", ForeignKey("plot_types.id"), nullable=False),
+    Column("plot_type_id", ForeignKey("plot_types.id")),
+    Column("subject", Words(255)),
     Column("kind", Words(16), nullable=False),
     Column("closed_as", BigInteger, nullable=False),
     Column("state", Words(16), nullable=False),
@@ -52,6 +53,7 @@ alerts = table(
     Column("shelf_reason", Words(), nullable=False),
     Column("shelf_until", UtcDateTime),
     UniqueConstraint("plot_type_id", "kind", "closed_as"),
+    UniqueConstraint("subject", "kind", "closed_as"),
     Index("ix_alerts_closed_as", "closed_as"),
     Index("ix_alerts_change_number", "change_number"),
     Index("ix_alerts_raised_at", "raised_at"),
@@ -72,6 +74,7 @@ alert_events = table(
         Column("plot_id", BigInteger),
         Column("reason", Words(), nullable=False),
         Index("ix_alert_events_alert_id_id", "alert_id", "id"),
+        Index("ix_alert_events_at", "at"),
     ),
 )
 
@@ -101,6 +104,32 @@ alert_watches = table(
     Column("why", Words(255), nullable=False),
     Column("last_at", UtcDateTime),
     Index("ix_alert_watches_held", "held"),
+)
+
+# What holds for the hall as a whole, JSON by name; see `backend.store.hall_settings`.
+hall_settings = table(
+    "hall_settings",
+    Column("name", Words(32), primary_key=True),
+    Column("value", Words(), nullable=False),
+)
+
+hall_setting_events = table(
+    "hall_setting_events",
+    *entry(
+        Column("name", Words(32), nullable=False),
+        Column("value_before", Words()),
+        Column("value_after", Words(), nullable=False),
+        Column("reason", Words(), nullable=False),
+        Index("ix_hall_setting_events_name_id", "name", "id"),
+    ),
+)
+
+# One row, locked by who decides on alerts about the hall; it says which station did so last.
+hall_watch = table(
+    "hall_watch",
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("station", Words(255), nullable=False),
+    Column("decided_at", UtcDateTime),
 )
 
 alert_changes = table(

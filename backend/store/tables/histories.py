@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Double, ForeignKey, Index, Integer, Text, Uuid
 from sqlalchemy.dialects import mysql
 
-from backend.store.tables.alerts import alert_events, policy_events
+from backend.store.tables.alerts import alert_events, hall_setting_events, policy_events
 from backend.store.tables.base import table
 from backend.store.tables.entries import entry
 from backend.store.tables.labelling_aids import collecting_events, second_labels
@@ -129,4 +129,5 @@ APPEND_ONLY = (
     policy_events,
     second_labels,
     collecting_events,
+    hall_setting_events,
 )

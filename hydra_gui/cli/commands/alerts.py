@@ -1,8 +1,8 @@
-"""`hydra-gui alerts list|policy`."""
+"""`hydra-gui alerts list|policy|hall|figures`."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from backend.domain.alert_policy import AlertPolicy
     from backend.domain.alerts import Alert
 
-alerts = typer.Typer(help="What alerts now, and when the plots of a type do.")
+alerts = typer.Typer(help="What alerts now, and when plots and the hall do.")
 app.add_typer(alerts, name="alerts")
 
 
@@ -34,7 +34,7 @@ def list_command(context: typer.Context) -> None:
     if not found:
         session.say("No alert is open.")
         return
-    columns = ("id", "plot type", "what", "severity", "state", "since", "by")
+    columns = ("id", "about", "what", "severity", "state", "since", "by")
     session.say(table(columns, [_row(alert) for alert in found], right=("id",)))
 
 
@@ -42,7 +42,7 @@ def _row(alert: Alert) -> tuple[object, ...]:
     evidence = alert.evidence
     since = f"{alert.since.astimezone():%Y-%m-%d %H:%M}"
     what = evidence.classification or evidence.words
-    return alert.alert_id, alert.plot_type, what, evidence.severity.word, alert.state.value, since, alert.who
+    return alert.alert_id, alert.name, what, evidence.severity.word, alert.state.value, since, alert.who
 
 
 def _fields(alert: Alert) -> dict[str, object]:
@@ -50,6 +50,7 @@ def _fields(alert: Alert) -> dict[str, object]:
     return {
         "id": alert.alert_id,
         "plot_type": alert.plot_type,
+        "subject": alert.subject,
         "kind": evidence.kind.value,
         "classification": evidence.classification,
         "confidence": evidence.confidence,
@@ -66,7 +67,10 @@ def _fields(alert: Alert) -> dict[str, object]:
 @alerts.command("policy")
 def policy_command(
     context: typer.Context,
-    plot_type: Annotated[str, typer.Argument(help="The plot type; 'all' for every one there is.")],
+    plot_type: Annotated[
+        str,
+        typer.Argument(help="The plot type; 'all': every one; 'usual': those without their own."),
+    ],
     needed: Annotated[int | None, typer.Option(help="So many verdicts must alarm …")] = None,
     out_of: Annotated[int | None, typer.Option(help="… of the last so many; as many sound ones clear.")] = None,
     on_delay: Annotated[float | None, typer.Option(help="A problem must last so many seconds.")] = None,
@@ -93,12 +97,71 @@ def policy_command(
     session: Session = context.obj
     with session.open_store() as store:
         names = [info.name for info in store.plot_types.all()] if plot_type == "all" else [plot_type]
+        if plot_type == "usual":
+            names = [""]
         for name in names:
             policy = store.alerts.policy(name)
             if given or severity:
                 policy = _changed(policy, given, severity or [])
                 store.alerts.set_policy(name, policy, who_am_i(), reason)
             _show(session, name, policy)
+
+
+@alerts.command("figures")
+def figures_command(
+    context: typer.Context,
+    days: Annotated[float, typer.Option(min=0.01, max=3660, help="So many days back.")] = 7.0,
+) -> None:
+    """How soon people came, how many alerts there were, and which were for nothing."""
+    session: Session = context.obj
+    with session.open_store() as store:
+        found = store.alerts.figures(days)
+    if session.json:
+        session.emit({**asdict(found), "since": found.since.isoformat(), "until": found.until.isoformat(),
+                      "per_shift": found.per_shift})  # fmt: skip
+        return
+    waits = ["–" if value is None else f"{value:.0f} s" for value in (found.median_s, found.ninety_s)]
+    rows = [
+        ("alerts", found.alerts), ("in a shift", f"{found.per_shift:.1f}"), ("acknowledged after, median", waits[0]),
+        ("nine of ten within", waits[1]), ("not answered yet", found.unanswered),
+        ("time in flood", f"{found.flood_share:.1%}"), ("chattering", found.chattering),
+        ("false alarms", found.false_alarms),
+    ]  # fmt: skip
+    session.say(table((f"last {days:g} days", ""), rows))
+    if found.offenders:
+        worst = [(one.name, one.alerts, one.false_alarms, one.chattering) for one in found.offenders[:15]]
+        session.say(table(("what alarms most", "alerts", "for nothing", "chattering"), worst))
+
+
+@alerts.command("hall")
+def hall_command(
+    context: typer.Context,
+    silent_after: Annotated[float | None, typer.Option(help="No plot of any type for so many seconds.")] = None,
+    station_after: Annotated[float | None, typer.Option(help="An engine or feeder not heard of for so long.")] = None,
+    unjudged_after: Annotated[float | None, typer.Option(help="Plots without a verdict, or no engine.")] = None,
+    database_after: Annotated[float | None, typer.Option(help="The database does not answer a station.")] = None,
+    reason: Annotated[str, typer.Option(help="Why; kept in the history.")] = "",
+) -> None:
+    """When it is an alert that Hydra cannot see: seconds, 0 for never. Without options it is shown."""
+    changes = {
+        "silent_after_s": silent_after, "station_after_s": station_after, "unjudged_after_s": unjudged_after,
+        "database_after_s": database_after,
+    }  # fmt: skip
+    given = {name: value for name, value in changes.items() if value is not None}
+    session: Session = context.obj
+    with session.open_store() as store:
+        policy = store.hall_alerts.policy()
+        if given:
+            try:
+                policy = replace(policy, **given)
+            except ValueError as error:
+                raise UsageError(f"Nothing was changed: {error}.") from error
+            store.hall_alerts.set_policy(policy, who_am_i(), reason)
+    fields = asdict(policy)
+    if session.json:
+        session.emit(fields)
+        return
+    session.say(table(("the hall", ""), [(name[:-2].replace("_", " ") + " (s)", fields[name]) for name in fields]))
 
 
 def _changed(policy: AlertPolicy, given: dict[str, Any], severities: list[str]) -> AlertPolicy:
@@ -124,6 +187,7 @@ def _show(session: Session, plot_type: str, policy: AlertPolicy) -> None:
     if session.json:
         session.emit({"plot_type": plot_type, **fields})
         return
+    plot_type = plot_type or "usual"
     rows = [(name.replace("_s", " (s)") if name.endswith("_s") else name, value) for name, value in fields.items()]
     session.say(table((plot_type, ""), [(name.replace("_", " "), _words(value)) for name, value in rows]))
 

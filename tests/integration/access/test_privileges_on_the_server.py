@@ -28,7 +28,7 @@ STATION = {
     "journal": "+",
 }
 ALERT = (
-    "plot_type_id kind closed_as state active severity classification confidence plot_id run seen_at words "
+    "plot_type_id subject kind closed_as state active severity classification confidence plot_id run seen_at words "
     "beam_state beam_value beam_unit since raised_at changed_at version change_number who reason shelf_who "
     "shelf_reason shelf_until"
 )
@@ -36,8 +36,11 @@ LABELS = {
     **{"label_events": "+", "label_gestures": "+", "label_bundles": "+"},
     **{"second_labels": "+", "kept_images": "+"},
 }
-PERSON = {**STATION, **LABELS, "alert_events": "+", "alerts": ALERT, "alert_changes": "number"}
-POLICY = {"policy_events": "+", "alert_policies": "+ -"}
+NOTICE = {"alert_events": "+", "alerts": f"+ {ALERT}", "alert_changes": "number", "hall_watch": "station decided_at"}
+PERSON = {**STATION, **LABELS, **NOTICE}
+POLICY = {
+    "policy_events": "+", "alert_policies": "+ -", "hall_setting_events": "+", "hall_settings": "+ -",
+}  # fmt: skip
 NAMES = {"plot_types": "+", "classifications": "+", "valid_classifications": "+"}
 IMAGES = {"blobs": "+ touched_at", "blob_chunks": "+"}
 CONTRIBUTOR = {**PERSON, **NAMES, **IMAGES, "runs": "+", "plots": "+", "tallies": "value", "synthetic_plots": "+"}
@@ -50,6 +53,7 @@ DESCRIBER = {
 }
 FEEDER = {
     **STATION,
+    **NOTICE,
     **IMAGES,
     "plot_types": "+",
     "runs": "+ first_seen last_seen",
@@ -69,9 +73,6 @@ ENGINE = {
     "work": "+ - owner lease_until attempts message",
     "configuration_events": "+",
     "journal": "+ -",
-    "alerts": f"+ {ALERT}",
-    "alert_events": "+",
-    "alert_changes": "number",
     "alert_watches": "+ memory held why last_at",
     "foreign_sources": "+",
     "foreign_verdicts": "+",

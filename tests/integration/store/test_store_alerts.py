@@ -1,4 +1,5 @@
 import threading
+import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,16 +10,18 @@ import pytest
 from sqlalchemy import update
 
 from backend.domain.alert_actions import AlertKey, acknowledge, shelve, undo_acknowledge, unshelve
+from backend.domain.alert_missed import MissedProblem
 from backend.domain.alert_policy import USUAL_POLICY, AlertPolicy
 from backend.domain.alert_views import AlertQuery
 from backend.domain.alerts import SYSTEM, AlertAction, AlertKind, AlertState, Shelf
 from backend.domain.beam import UNKNOWN_BEAM, beam_from_reading
 from backend.domain.classifications import Severity
 from backend.domain.errors import UnknownNameError
+from backend.domain.labels import LabelHow, Reversal
 from backend.store import Store
 from backend.store.tables import alert_watches, alerts
 from tests.fakes.alerts import Hall
-from tests.samples import commit, judged, new_plot
+from tests.samples import START, commit, judged, new_plot
 
 OFF = beam_from_reading(3.0, 10.0, "nA")
 TYPES = ("CDC_occupancy", "TOF_bars", "FCAL_occupancy")
@@ -319,3 +322,114 @@ def test_that_alerts_and_memories_survive_a_restart(store_url: str, tmp_path):
         [stored] = commit(store, [new_plot(900, TYPES[1])])
         store.verdicts.record([judged(stored.plot, store.models.in_force()[TYPES[1]])], "b/1")
         assert sorted(alert.plot_type for alert in store.alerts.open()) == sorted(TYPES[:2])
+
+
+def test_that_the_usual_policy_holds_where_there_is_no_other_and_at_once(store: Store):
+    hall = Hall(store, TYPES[:2])
+    for plot_type in TYPES[:2]:
+        store.alerts.set_policy(plot_type, None, "ann", "as all others")
+    assert not store.alerts.policy_view("TOF_bars").own
+    hall.judge("TOF_bars")
+    assert store.alerts.open() == [], "two of three by default"
+    store.alerts.set_policy("", AlertPolicy(needed=1, out_of=1), "ann", "every one counts now")
+    hall.judge("CDC_occupancy")
+    assert [alert.plot_type for alert in store.alerts.open()] == ["CDC_occupancy"]
+    view = store.alerts.policy_view("")
+    assert (view.policy.needed, view.own, view.history[-1].reason) == (1, True, "every one counts now")
+    assert [change.reason for change in store.alerts.policy_view("TOF_bars").history][-1] == (
+        "as usual again: as all others"
+    )
+    assert "Bad" in {known.name for known in store.alerts.policy_view("TOF_bars").classifications}
+
+
+def test_that_a_policy_is_tried_on_the_plots_that_came(store: Store):
+    hall = Hall(store)
+    for bad in (False, True, False, True, True, False):
+        hall.judge(bad=bad)
+    hall.judge(beam=OFF)
+    days = (datetime.now(UTC) - START).days + 2.0
+    trials = store.alerts.try_policy("CDC_occupancy", USUAL_POLICY, days)
+    assert (trials.now.plots, trials.proposed.plots) == (7, 7)
+    [first], [second] = trials.now.raised, trials.proposed.raised
+    assert (first.plot_id, second.plot_id) == (2, 4), (
+        "the policy in force needs one verdict, the usual one two of three"
+    )
+    assert store.alerts.try_policy("CDC_occupancy", USUAL_POLICY, 1e-9).proposed.plots == 0
+    with pytest.raises(UnknownNameError):
+        store.alerts.try_policy("no such plot", USUAL_POLICY, 1.0)
+
+
+def saw(plot_id, classification="Bad", note="a ring of hot cells"):
+    return MissedProblem(uuid.uuid4(), "CDC_occupancy", plot_id, classification, "ann", datetime.now(UTC), note)
+
+
+def test_that_what_a_person_saw_is_an_alert_and_a_label_once_and_no_verdict_ends_it(store: Store):
+    hall = Hall(store)
+    plot_id = hall.judge(bad=False)
+    missed = saw(plot_id)
+    for _ in range(2):
+        raised = store.alerts.missed_problem(missed)
+    assert (raised.state, raised.evidence.kind, raised.evidence.plot_id) == (
+        AlertState.RAISED, AlertKind.MISSED, plot_id,
+    )  # fmt: skip
+    [event] = store.alerts.events(raised.alert_id)
+    assert (event.who, event.reason, event.action) == ("ann", "a ring of hot cells", AlertAction.RAISED)
+    [label] = store.labels.history(plot_id)
+    assert (label.after, label.how, label.comment) == ("Bad", "missed problem", "a ring of hot cells")
+    for _ in range(4):
+        hall.judge(bad=False)
+    assert only(store).state is AlertState.RAISED
+    detail = store.alerts.detail(raised.alert_id)
+    assert detail.plot is not None
+    assert detail.plot.plot_id == plot_id
+    [done] = store.alerts.act([key(raised)], acknowledge("bob")).changed
+    assert done.state is AlertState.CLOSED
+
+
+def test_that_the_label_of_a_missed_problem_can_be_undone_like_any_other(store: Store):
+    hall = Hall(store)
+    missed = saw(hall.judge(bad=False))
+    store.alerts.missed_problem(missed)
+    [step] = store.gestures.steps("CDC_occupancy", "ann")
+    assert (step.key, step.how) == (missed.key, LabelHow.MISSED)
+    back = Reversal(uuid.uuid4(), "CDC_occupancy", "ann", datetime.now(UTC), missed.key, LabelHow.UNDONE)
+    store.gestures.revert(back)
+    assert store.labels.history(missed.plot_id)[-1].after is None
+
+
+def test_that_a_missed_problem_of_nothing_there_is_raises_nothing(store: Store):
+    hall = Hall(store)
+    plot_id = hall.judge(bad=False)
+    for wrong in (saw(999), saw(plot_id, "no such class")):
+        with pytest.raises(UnknownNameError):
+            store.alerts.missed_problem(wrong)
+    assert (store.alerts.open(), store.labels.history(plot_id)) == ([], [])
+
+
+def test_that_figures_are_of_what_happened_with_the_model_that_judged(store: Store):
+    hall = Hall(store)
+    hall.judge()
+    store.alerts.false_alarm(key(only(store)), "ann")
+    found = store.alerts.figures(1.0)
+    assert (found.alerts, found.false_alarms, found.unanswered, found.operators) == (1, 1, 0, (("ann", 1),))
+    [offender] = found.offenders
+    assert offender.models == ((hall.models["CDC_occupancy"].model_id, 1, 1),)
+    assert (offender.plot_type, store.alerts.figures(1e-9).alerts) == ("CDC_occupancy", 0)
+
+
+def test_that_history_is_filtered_by_who_did_something_and_when(store: Store):
+    hall = Hall(store, TYPES)
+    for plot_type in TYPES:
+        hall.judge(plot_type)
+    first, second, third = sorted(store.alerts.open(), key=lambda alert: alert.alert_id)
+    store.alerts.act([key(first)], acknowledge("Ann_B"))
+    store.alerts.act([key(second)], acknowledge("bob"))
+
+    def found(**given):
+        return {alert.alert_id for alert in store.alerts.history(AlertQuery(**given))}
+
+    assert found(who="ann_") == {first.alert_id}
+    assert found(who="%") == set(), "no wild cards"
+    assert found(who=SYSTEM) == set()
+    assert found(who="bob", text="tof") == {second.alert_id}
+    assert found(since=third.raised_at) == {third.alert_id}
