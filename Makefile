@@ -50,7 +50,7 @@ bench: setup ## Every benchmark, one JSON line each
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt -e '.[bench]'
 	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python -m tests.benchmarks $(NAMES)
 
-soak: setup ## The long trials: memory over 20,000 plots, kills at random moments, every limit in seconds to the figure
+soak: setup ## The long trials: 20,000 plots, a million wrong inputs, kills at random moments, limits to the figure
 	HYDRA_EXACT_LIMITS=1 QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m timed $(PYTEST)
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m soak --timeout 7200 $(PYTEST)
 	HYDRA_TENSORFLOW_HERE=1 $(BIN)/python -m pytest -m soak --timeout 7200 tests/integration/test_backbone_training.py $(PYTEST)

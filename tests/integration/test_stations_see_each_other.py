@@ -12,7 +12,7 @@ from backend.config import ConfigurationError, StationSection
 from backend.domain.health import Condition
 from backend.domain.plots import PlotState
 from backend.domain.stations import StationRole
-from backend.events import FileQuarantined, ModelActivated, PlotJudged, StatusChanged
+from backend.events import FileQuarantined, ModelActivated, PlotArrived, PlotJudged, StatusChanged
 from backend.store import Store
 from tests.fakes.activation import activate_bundle
 from tests.fakes.engines import eventually, running_engine, settings_for
@@ -121,6 +121,7 @@ async def test_that_a_watching_window_is_blind_when_plots_wait_and_nobody_judges
         assert statuses(heard)[-1].health.blind == ""
         write_plots(place[0] / "inbox", ["CDC_occupancy"], 3)
         await heard.until(lambda _: "no engine" in statuses(heard)[-1].health.blind)
+        await heard.until(lambda events: any(isinstance(e, PlotArrived) and e.tile.plot for e in events))
         assert (await watcher.view()).tiles[0].plot.state is PlotState.PENDING
         assert feeder.store.work.pending_count() == 3
         async with running_engine(settings(place, "late", takes_in=False)):

@@ -154,3 +154,13 @@ def test_that_a_network_feed_that_is_not_safe_is_refused_with_what_to_do(tmp_pat
     (tmp_path / "h.toml").write_text(f"[feed.zeromq]\n{text}\n")
     with pytest.raises(ConfigurationError, match=re.escape(words)):
         load(tmp_path / "h.toml")
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 5000, "a = " + "9" * 5000, '_env_file = "x"', "_env_nested_delimiter = 3"]
+)
+def test_that_what_would_break_the_libraries_is_refused_with_words(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "hydra.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigurationError, match=r"cannot be read|unknown key"):
+        load(file)
