@@ -15,6 +15,7 @@ from backend.store.tables import (
     alert_events,
     classifications,
     configuration_events,
+    dispatch_events,
     grant_events,
     label_events,
     label_gestures,
@@ -128,11 +129,18 @@ def _policy(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
     return "alert policy", subject, row.policy_before or "", row.policy_after, row.reason
 
 
+def _dispatch(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
+    del names
+    about = f"alert {row.alert_id}" if row.alert_id else f"plot {row.plot_id}"
+    return "sending", f"{about} to {row.destination}", "", row.outcome, row.words
+
+
 _TOLD: tuple[tuple[Table, Callable[[Row[Any], _Names], tuple[str, str, str, str, str]]], ...] = (
     (label_events, _label),
     (label_gestures, _gesture),
     (alert_events, _alert),
     (policy_events, _policy),
+    (dispatch_events, _dispatch),
     (activations, _activation),
     (threshold_events, _threshold),
     (model_imports, _import),

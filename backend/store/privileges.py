@@ -14,6 +14,7 @@ from sqlalchemy import Table
 from backend.domain.roles import Right, Role, rights_of
 from backend.store.tables import metadata, stations
 from backend.store.tables.alerts import alert_watches, alerts
+from backend.store.tables.dispatches import dispatches
 from backend.store.tables.entries import ACCOUNT
 from backend.store.tables.histories import APPEND_ONLY
 
@@ -45,12 +46,13 @@ _HISTORIES = {history.name: history for history in APPEND_ONLY}
 _NEW_PLOTS = ("plot_types", "runs", "plots", "blobs", "blob_chunks")
 _NEW_NAMES = ("plot_types", "classifications", "valid_classifications")
 _ALERTS = ("alerts", "alert_events", "alert_watches")
+_SENT = ("dispatches", "dispatch_events")
 _COUNTED: dict[str, tuple[str, ...]] = {"tallies": ("value",), "blobs": ("touched_at",)}
 
 # Tables to add to, columns to change, tables to remove from.
 _ADDED: dict[Right, tuple[str, ...]] = {
     Right.LABEL: ("label_events", "label_gestures"),
-    Right.ANSWER: ("alert_events",),
+    Right.ANSWER: ("alert_events", "dispatch_events"),
     Right.ALARM: ("policy_events", "alert_policies"),
     Right.CONTRIBUTE: (*_NEW_PLOTS, *_NEW_NAMES, "journal"),
     Right.TUNE: ("threshold_events", "journal"),
@@ -59,7 +61,7 @@ _ADDED: dict[Right, tuple[str, ...]] = {
     Right.REPROCESS: ("predictions", "verdicts"),
     Right.DESCRIBE: ("plot_groups", "group_members", *_NEW_NAMES, "journal"),
     Right.FEED: (*_NEW_PLOTS, "input_files", "work", "quarantine", "journal"),
-    Right.JUDGE: ("predictions", "verdicts", "classifications", "work", "quarantine", "journal", *_ALERTS),
+    Right.JUDGE: ("predictions", "verdicts", "classifications", "work", "quarantine", "journal", *_ALERTS, *_SENT),
     Right.APPEAR: ("stations", "journal"),
     Right.CONFIGURE: ("configuration_events",),
 }
@@ -86,6 +88,7 @@ _CHANGED: dict[Right, dict[str, tuple[str, ...]]] = {
         "quarantine": ("resolved_at",),
         "tallies": ("value",),
         "alert_watches": _all_but_key(alert_watches),
+        "dispatches": _all_but_key(dispatches),
         **_ALERTS_CHANGED,
     },
     Right.APPEAR: {"stations": _all_but_key(stations)},

@@ -18,6 +18,7 @@ from backend.store.blobs.sweeping import GUARD_S, sweep
 from backend.store.catalogue import Classifications, PlotTypes, Runs
 from backend.store.connecting import PasswordSource, connect_twice, read_url
 from backend.store.database import Database
+from backend.store.dispatches import Dispatches
 from backend.store.foreign import Foreign
 from backend.store.gestures import Gestures
 from backend.store.intake import Intake
@@ -52,6 +53,7 @@ class Store:
         self.verdicts = Verdicts(database)
         self.archive = Archive(database)
         self.alerts = Alerts(database)
+        self.dispatches = Dispatches(database)
         self.live = Live(database)
         self.models = Models(database, blobs)
         self.thresholds = Thresholds(database)

@@ -18,6 +18,7 @@ from backend.store.tables.catalogue import (
     runs,
     valid_classifications,
 )
+from backend.store.tables.dispatches import dispatch_events, dispatches
 from backend.store.tables.foreign import (
     foreign_plots,
     foreign_progress,
@@ -52,6 +53,8 @@ __all__ = [
     "blobs",
     "classifications",
     "configuration_events",
+    "dispatch_events",
+    "dispatches",
     "foreign_plots",
     "foreign_progress",
     "foreign_records",

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import mysql
 
 from backend.store.tables.alerts import alert_events, policy_events
 from backend.store.tables.base import table
+from backend.store.tables.dispatches import dispatch_events
 from backend.store.tables.entries import entry
 from backend.store.types import BIG_ID, Digest, UtcDateTime, Words
 
@@ -123,4 +124,5 @@ APPEND_ONLY = (
     grant_events,
     alert_events,
     policy_events,
+    dispatch_events,
 )

@@ -33,7 +33,9 @@ ALERT = (
     "shelf_reason shelf_until"
 )
 LABELS = {"label_events": "+", "label_gestures": "+"}
-PERSON = {**STATION, **LABELS, "alert_events": "+", "alerts": ALERT, "alert_changes": "number"}
+DISPATCH = "alert_id episode route tier destination for_role due_at state attempts next_at owner lease_until sent_at"
+SENT = {"dispatch_events": "+"}
+PERSON = {**STATION, **LABELS, **SENT, "alert_events": "+", "alerts": ALERT, "alert_changes": "number"}
 POLICY = {"policy_events": "+", "alert_policies": "+ -"}
 NAMES = {"plot_types": "+", "classifications": "+", "valid_classifications": "+"}
 IMAGES = {"blobs": "+ touched_at", "blob_chunks": "+"}
@@ -69,6 +71,8 @@ ENGINE = {
     "alert_events": "+",
     "alert_changes": "number",
     "alert_watches": "+ memory held why last_at",
+    "dispatches": f"+ {DISPATCH}",
+    **SENT,
 }
 MAY_WRITE: dict[str, dict[str, str]] = {
     "viewer": STATION,
