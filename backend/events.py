@@ -61,4 +61,11 @@ class AlertsChanged:
     gates: tuple[GateCount, ...] = ()
 
 
-Event = PlotArrived | PlotJudged | FileQuarantined | StatusChanged | ModelActivated | AlertsChanged
+@dataclass(frozen=True, slots=True)
+class AlertsEscalated:
+    """These alerts wait for a person, and stations like this one are to be loud for them; none any more where empty."""
+
+    alert_ids: frozenset[int]
+
+
+Event = PlotArrived | PlotJudged | FileQuarantined | StatusChanged | ModelActivated | AlertsChanged | AlertsEscalated

@@ -198,8 +198,11 @@ class Application(QObject):
 
     def _start_alerts(self, engine: EngineThread, bridge: Bridge, live: LivePresenter) -> AlertsFeature:
         from hydra_gui.alerts.feature import AlertsFeature
+        from hydra_gui.alerts.hush import hush_of
 
-        alerts = AlertsFeature(engine, bridge, self.window, self.alerts_screen, self.alert_banner)
+        alarms = self._settings.alarms
+        alerts = AlertsFeature(engine, bridge, self.window, self.alerts_screen, self.alert_banner, hush=hush_of(alarms))
+        self.detail.entry_requested.connect(alerts.ask_plot_entry)
         alerts.problem_occurred.connect(self._tell)
         alerts.noticed.connect(self.window.note)
         alerts.plot_requested.connect(self._show_plot)

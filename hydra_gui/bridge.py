@@ -19,7 +19,16 @@ from backend.domain.alerts import Alert
 from backend.domain.hall import HallStatus, Tile
 from backend.domain.plots import PlotState
 from backend.domain.quarantine import QuarantinedFile
-from backend.events import AlertsChanged, Event, FileQuarantined, ModelActivated, PlotArrived, PlotJudged, StatusChanged
+from backend.events import (
+    AlertsChanged,
+    AlertsEscalated,
+    Event,
+    FileQuarantined,
+    ModelActivated,
+    PlotArrived,
+    PlotJudged,
+    StatusChanged,
+)
 
 SLICE_S = 0.008
 """Longest time the window's thread hands out events before it looks after the window again."""
@@ -44,6 +53,7 @@ class Mailbox:
         self._status: HallStatus | None = None
         self._alerts: dict[int, Alert] = {}
         self._gates: tuple[GateCount, ...] | None = None
+        self._escalated: AlertsEscalated | None = None
         self._awake = False
 
     def put(self, event: Event) -> bool:
@@ -63,6 +73,8 @@ class Mailbox:
                 case AlertsChanged(alerts, gates):
                     self._alerts.update((alert.alert_id, alert) for alert in alerts)
                     self._gates = gates
+                case AlertsEscalated():
+                    self._escalated = event
             wake, self._awake = not self._awake, True
             return wake
 
@@ -94,6 +106,12 @@ class Mailbox:
             self._gates = None
             return taken
 
+    def take_escalated(self) -> AlertsEscalated | None:
+        """What this station is to be loud for, where that changed."""
+        with self._lock:
+            taken, self._escalated = self._escalated, None
+            return taken
+
     def take_rest(self) -> tuple[HallStatus | None, list[QuarantinedFile], list[ModelActivated]]:
         """Status, files and activations since the last time."""
         with self._lock:
@@ -106,7 +124,7 @@ class Mailbox:
     def sleep(self) -> bool:
         """Go to sleep where nothing is left; False where something came meanwhile."""
         with self._lock:
-            single = self._status is not None or self._gates is not None
+            single = any(one is not None for one in (self._status, self._gates, self._escalated))
             self._awake = single or any((self._urgent, self._tiles, self._pending, self._files, self._activated))
             return not self._awake
 
@@ -128,6 +146,9 @@ class Bridge(QObject):
 
     alerts_changed = Signal(object)
     """AlertsChanged, told before anything else."""
+
+    alerts_escalated = Signal(object)
+    """AlertsEscalated."""
 
     _woken = Signal()
 
@@ -165,6 +186,9 @@ class Bridge(QObject):
         alerts = self._mailbox.take_alerts()
         if alerts is not None:
             self.alerts_changed.emit(alerts)
+        escalated = self._mailbox.take_escalated()
+        if escalated is not None:
+            self.alerts_escalated.emit(escalated)
         self._hand_out_rest()
         for tiles in self._slices():
             self.tiles_changed.emit(tiles)

@@ -19,6 +19,7 @@ from backend.domain.hall import ExactMap, HallView, MapRequest, PlotDetail
 from backend.domain.plots import Plot
 from backend.domain.quarantine import QuarantinedFile
 from backend.engine.labelling import RemoteDesk
+from backend.engine.remote_outward import RemoteOutward
 from backend.events import Event
 
 if TYPE_CHECKING:  # the engine brings OpenVINO and SQLAlchemy along; a window must be on screen before that
@@ -44,6 +45,7 @@ class EngineThread:
         self._engine: Engine | None = None
         self._listeners: dict[object, Listener] = {}
         self.labelling = RemoteDesk(self._ask)
+        self.outward = RemoteOutward(self._ask)
         self._thread = threading.Thread(target=self._main, name="hydra-engine", daemon=True)
 
     def start(self) -> None:

@@ -22,10 +22,12 @@ from backend.domain.alert_actions import (
 from backend.domain.alert_policy import GateCount
 from backend.domain.alert_views import AlertDetail, AlertEvent, AlertQuery, AlertsView
 from backend.domain.alerts import Alert, Shelf, Transition
+from backend.domain.dispatches import DispatchNote
 from backend.domain.errors import AlertRefusedError
 from backend.domain.hall import PlotTypeInfo, Tile
 from backend.events import AlertsChanged
 from tests.fakes.engine import FakeEngine
+from tests.fakes.outward import FakeOutward
 
 
 class FakeAlertEngine(FakeEngine):
@@ -39,6 +41,8 @@ class FakeAlertEngine(FakeEngine):
         self.acts: list[tuple[str, list[int]]] = []
         self.queries: list[AlertQuery] = []
         self._change = 0
+        self.outward = FakeOutward()
+        self.sent: dict[int, tuple[DispatchNote, ...]] = {}
 
     def raise_alerts(self, *alerts: Alert) -> None:
         """These exist, or stand like this, from now on; all who listen hear of it."""
@@ -71,11 +75,11 @@ class FakeAlertEngine(FakeEngine):
     async def alert_detail(self, alert_id: int) -> AlertDetail:
         alert = self.book[alert_id]
         tile = self.tiles.get(alert.plot_type)
-        events = tuple(self.stories.get(alert_id, ()))
+        events, sent = tuple(self.stories.get(alert_id, ())), self.sent.get(alert_id, ())
         if tile is None or tile.plot is None:
-            return AlertDetail(alert, PlotTypeInfo(alert.plot_type), events=events)
+            return AlertDetail(alert, PlotTypeInfo(alert.plot_type), events=events, dispatches=sent)
         reference = replace(tile.plot, plot_id=-tile.plot.plot_id)
-        return AlertDetail(alert, tile.plot_type, tile.plot, tile.heat_map, reference, events, "Good")
+        return AlertDetail(alert, tile.plot_type, tile.plot, tile.heat_map, reference, events, "Good", sent)
 
     async def acknowledge(self, keys: Sequence[AlertKey], who: str, reason: str = "") -> ActionOutcome:
         return self._act("acknowledge", keys, acknowledge(who, reason))

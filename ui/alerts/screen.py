@@ -53,6 +53,8 @@ class AlertsScreen(QWidget):
     open_requested = Signal(str)
     """Plot type."""
     sound_test_requested = Signal()
+    elsewhere_requested = Signal()
+    """Where alerts go besides the screen."""
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__()
@@ -60,6 +62,7 @@ class AlertsScreen(QWidget):
         self.list = AlertList(clock, "Alerts")
         self.detail = AlertDetailPane()
         self.bar, self.sound = AlertActions(), SoundBar()
+        self.elsewhere_button = Button("Where alerts go", tip="Who is told of what nobody acknowledges, and how")
         self.search = QLineEdit()
         self.gates = SymbolWords(BODY)
         self._note, self._pages = Note(), QStackedWidget()
@@ -100,7 +103,10 @@ class AlertsScreen(QWidget):
             layout.addWidget(part)
         layout.addWidget(self._pages, 1)
         layout.addWidget(Rule())
-        layout.addWidget(self.bar)
+        foot = row(spacing=0, margins=(0, 0, 2 * GRID, 0))
+        foot.addWidget(self.bar, 1)
+        foot.addWidget(self.elsewhere_button)
+        layout.addLayout(foot)
         left.setLayout(layout)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         for part in (left, self.detail):
@@ -126,6 +132,7 @@ class AlertsScreen(QWidget):
         self.list.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.detail.opened.connect(self._open)
         self.sound.test_button.clicked.connect(self.sound_test_requested)
+        self.elsewhere_button.clicked.connect(self.elsewhere_requested)
         bar = self.bar
         for button, slot in (
             (bar.acknowledge, self._acknowledge), (bar.shelve, self.ask_shelving), (bar.unshelve, self._unshelve),
@@ -140,6 +147,7 @@ class AlertsScreen(QWidget):
         ):  # fmt: skip
             self._key(key, button.click)
         self._key("S", self._shelve_key)
+        self._key("L", self.detail.entry_button.click)
         self._key("/", self._go_to_search)
         for place, tab in enumerate(AlertTab, 1):
             self._key(f"Alt+{place}", self._tabs[tab].click)

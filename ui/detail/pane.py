@@ -51,6 +51,8 @@ class DetailPane(Pane):
     """MapRequest: an exact heat map is wanted."""
     exact_cancelled = Signal()
     """It is not waited for any more."""
+    entry_requested = Signal(object, object)
+    """PlotDetail and QImage: a logbook entry is wanted."""
     enlarged_requested = Signal(str)
     """The large view was opened on this plot type."""
 
@@ -75,8 +77,9 @@ class DetailPane(Pane):
     def _make_buttons(self) -> None:
         self.large_button = Button("Open large", tip="Zoom into the plot")
         self.save_button = Button("Save image…", tip="Save the image file as it came")
+        self.entry_button = Button("Logbook…", tip="Make a logbook entry with this plot and its heat map")
         self.hide_button = Button("Hide plot", tip="Take this plot type off the grid")
-        for button, key in ((self.large_button, "Ctrl+L"), (self.save_button, "Ctrl+S")):
+        for button, key in ((self.large_button, "Ctrl+L"), (self.save_button, "Ctrl+S"), (self.entry_button, "Ctrl+E")):
             button.setToolTip(f"{button.toolTip()}  ({key})")
             button.setFixedHeight(4 * GRID)
         self.hide_button.setFixedHeight(4 * GRID)
@@ -101,7 +104,9 @@ class DetailPane(Pane):
     def _page_of(self, area: QScrollArea) -> QWidget:
         """The scrolled part over buttons that are always in reach."""
         margins = (2 * GRID, GRID + 4, 2 * GRID, GRID + 4)
-        buttons = row(self.large_button, self.save_button, self.hide_button, 1, spacing=GRID, margins=margins)
+        buttons = row(
+            self.large_button, self.save_button, self.entry_button, self.hide_button, 1, spacing=GRID, margins=margins
+        )
         page = QWidget()
         layout = column(spacing=0)
         layout.addWidget(area, 1)
@@ -120,6 +125,8 @@ class DetailPane(Pane):
         self.large_button.clicked.connect(self.open_large)
         self.save_button.clicked.connect(self._save)
         self.hide_button.clicked.connect(self._hide)
+        self.entry_button.clicked.connect(self._enter)
+        QShortcut(QKeySequence("Ctrl+E"), self, self._enter)
         QShortcut(QKeySequence("Ctrl+L"), self, self.open_large)
         QShortcut(QKeySequence("Ctrl+S"), self, self._save)
 
@@ -292,6 +299,7 @@ class DetailPane(Pane):
     def _allow_image(self, there: bool) -> None:
         self.large_button.setEnabled(there)
         self.save_button.setEnabled(there)
+        self.entry_button.setEnabled(there)
 
     @Slot(float)
     def _heat_changed(self, opacity: float) -> None:
@@ -304,6 +312,11 @@ class DetailPane(Pane):
     def _save(self) -> None:
         if self._detail is not None and self.save_button.isEnabled():
             self.save_requested.emit(self.plot_type)
+
+    @Slot()
+    def _enter(self) -> None:
+        if self._detail is not None and self.entry_button.isEnabled():
+            self.entry_requested.emit(self._detail, self.image.image)
 
     @Slot()
     def _hide(self) -> None:
