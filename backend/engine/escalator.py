@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 _LOOK_EVERY_S = 2.0
 _BEYOND_S = 5.0
 """An attempt is given up so long after the time limit of its destination, within which its connection should end."""
-_TO_RECORD_S = 60.0
+_TO_RECORD_S = 15.0
 _CLOSE_S = 3.0
 
 Key = tuple[int, int, str, int, str]

@@ -16,7 +16,7 @@ from backend.alarms.view import view_of
 from backend.config import Settings
 from backend.domain.classifications import Severity
 from backend.domain.dispatches import Outcome
-from backend.domain.errors import StoreUnavailableError
+from backend.domain.errors import HydraError
 from backend.domain.outward import Delivered, LogbookEntry, OutwardView
 from backend.pipeline.store_link import StoreLink
 
@@ -64,8 +64,8 @@ class OutwardDesk:
         record = self._engine.store.dispatches.record
         try:
             await self._link.ask(record, entry.author, name, sent.kind, outcome, words, *about)
-        except StoreUnavailableError:
-            words += "; the database is away, so it does not say who made the entry"
+        except HydraError as error:  # the entry is made all the same: nobody must be led to make it again
+            words += f"; the database could not keep who made it: {error}"
         return Delivered(name, sent.ok, words)
 
     async def _message(self, entry: LogbookEntry) -> Message:

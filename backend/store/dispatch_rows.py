@@ -169,7 +169,7 @@ def claim(
     connection: Connection, owner: str, destinations: Sequence[str], seconds: float, pause_s: float
 ) -> list[Batch]:
     """Lease what is ready, but for destinations that are being told, or were told a moment ago."""
-    busy = _busy(connection, pause_s)
+    busy = _busy(connection, destinations, pause_s)
     open_to = [name for name in destinations if name not in busy]
     line = _line(connection, open_to)
     if connection.dialect.name != "sqlite":
@@ -182,11 +182,12 @@ def claim(
     return _batches(rows)
 
 
-def _busy(connection: Connection, pause_s: float) -> set[str]:
+def _busy(connection: Connection, destinations: Sequence[str], pause_s: float) -> set[str]:
     moment, before = shared_now(connection), shared_now(connection, -pause_s)
     leased = and_(dispatches.c.state == State.WAITING.value, dispatches.c.lease_until > moment)
     told = and_(dispatches.c.sent_at > before, dispatches.c.for_role.is_(None))
-    return set(connection.scalars(select(dispatches.c.destination).where(or_(leased, told)).distinct()))
+    mine = dispatches.c.destination.in_(destinations)
+    return set(connection.scalars(select(dispatches.c.destination).where(mine, or_(leased, told)).distinct()))
 
 
 def _line(connection: Connection, destinations: Sequence[str]) -> Select[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 import ssl
@@ -38,12 +39,16 @@ class _OnAnyPort(Controller):
 
 
 class MailServer:
-    """An SMTP server; `refuse` is what it answers instead of taking a message, "" where it does take it."""
+    """An SMTP server; `refuse` is what it answers instead of taking a message, "" where it takes it.
+
+    It thinks for `delay_s` before it answers.
+    """
 
     def __init__(self, tls: tuple[Path, Path] | None = None, login: tuple[str, str] | None = None) -> None:
         self.mails: list[EmailMessage] = []
         self.attempts = 0
         self.refuse = ""
+        self.delay_s = 0.0
         self._login = login
         context = None
         if tls is not None:
@@ -56,6 +61,7 @@ class MailServer:
 
     async def handle_DATA(self, server: object, session: Session, envelope: Envelope) -> str:  # noqa: N802
         self.attempts += 1
+        await asyncio.sleep(self.delay_s)
         if self.refuse:
             return self.refuse
         parsed = email.message_from_bytes(envelope.content or b"", policy=email.policy.default)

@@ -77,7 +77,7 @@ class DetailPane(Pane):
     def _make_buttons(self) -> None:
         self.large_button = Button("Open large", tip="Zoom into the plot")
         self.save_button = Button("Save image…", tip="Save the image file as it came")
-        self.entry_button = Button("Logbook…", tip="Make a logbook entry with this plot and its heat map")
+        self.entry_button = Button("Logbook entry…", tip="Make a logbook entry with this plot and its heat map")
         self.hide_button = Button("Hide plot", tip="Take this plot type off the grid")
         for button, key in ((self.large_button, "Ctrl+L"), (self.save_button, "Ctrl+S"), (self.entry_button, "Ctrl+E")):
             button.setToolTip(f"{button.toolTip()}  ({key})")
@@ -104,9 +104,9 @@ class DetailPane(Pane):
     def _page_of(self, area: QScrollArea) -> QWidget:
         """The scrolled part over buttons that are always in reach."""
         margins = (2 * GRID, GRID + 4, 2 * GRID, GRID + 4)
-        buttons = row(
-            self.large_button, self.save_button, self.entry_button, self.hide_button, 1, spacing=GRID, margins=margins
-        )
+        buttons = column(spacing=GRID, margins=margins)
+        buttons.addLayout(row(self.large_button, self.save_button, self.hide_button, 1, spacing=GRID))
+        buttons.addLayout(row(self.entry_button, 1))
         page = QWidget()
         layout = column(spacing=0)
         layout.addWidget(area, 1)
