@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _EVERY_S = 1.0
+_AT_ONCE = 100
+"""Plot types whose values are read between two words to the server, which must not take the engine for dead."""
+
 _TELLS = (AlertState.RAISED, AlertState.CLEARED, AlertState.ACKNOWLEDGED)
 MISSING = "process variables are not served: the package caproto is not installed. Install hydra-gui[epics]."
 
@@ -95,7 +98,7 @@ class EpicsLink:
 
     async def _read_values(self) -> None:
         """The outputs of the models on what was judged meanwhile."""
-        for name in sorted(self._changed):
+        for name in sorted(self._changed)[:_AT_ONCE]:
             try:
                 detail = await self._read_link.ask(self._parts.context.store.live.detail, name)
             except StoreUnavailableError:
