@@ -23,6 +23,7 @@ from backend.domain.hall import ExactMap, HallView, MapRequest, PlotDetail
 from backend.domain.label_bundles import Applied, BundleMade, BundleRequest
 from backend.domain.labelling import Labeller, Palette, PlotListing, PlotQuery, PlotToLabel, PlotTypeToLabel, Step
 from backend.domain.labels import Gesture, LabelChange, Recorded, Reversal
+from backend.domain.outward import Delivered, LogbookEntry, OutwardView
 from backend.domain.plots import Plot
 from backend.domain.quarantine import QuarantinedFile
 from backend.events import Event
@@ -112,6 +113,19 @@ class AlertsApi(Protocol):
 
     async def try_alert_policy(self, plot_type: str, policy: AlertPolicy, days: float) -> Trials:
         """What a policy, and the one in force, would have come to on the plots of the last `days` days."""
+
+
+class OutwardApi(Protocol):
+    """Where alerts go besides the screen, as a window uses it. Coroutines may be awaited on any event loop."""
+
+    async def view(self) -> OutwardView:
+        """What is configured on this station; never a secret."""
+
+    async def try_destination(self, name: str, who: str) -> Delivered:
+        """Send a message that says that nothing is wrong, once."""
+
+    async def write_entry(self, entry: LogbookEntry) -> tuple[Delivered, ...]:
+        """Make an entry in each of its logbooks, once; HydraError where its plot cannot be read."""
 
 
 class LabellingApi(Protocol):

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
@@ -29,6 +29,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from backend.config_alarms import AlarmsSection
 from backend.domain.errors import HydraError
 from backend.domain.intake import AfterIntake
 from backend.domain.retention import Retention
@@ -339,6 +340,7 @@ class Settings(BaseSettings):
     engine: EngineSection = Field(default_factory=EngineSection)
     events: EventsSection = Field(default_factory=EventsSection)
     retention: RetentionSection = Field(default_factory=RetentionSection)
+    alarms: AlarmsSection = Field(default_factory=AlarmsSection)
 
     @classmethod
     def settings_customise_sources(
@@ -409,7 +411,7 @@ def _explain(error: ValidationError, source: str, *within: str) -> str:
             lines.append(f"{key}: passwords have no place in the configuration; run `hydra-gui db login`")
         elif item["type"] == "extra_forbidden":
             lines.append(f"{key}: unknown key; accepted are {_accepted(location)}")
-        elif key in _NOT_SHOWN:
+        elif key in _NOT_SHOWN or isinstance(item["input"], dict):  # a whole section may hold anything
             lines.append(f"{key}: {item['msg']}")
         else:
             lines.append(f"{key} = {item['input']!r}: {item['msg']}")
@@ -419,7 +421,13 @@ def _explain(error: ValidationError, source: str, *within: str) -> str:
 def _accepted(location: tuple[int | str, ...]) -> str:
     model: type[BaseModel] = Settings
     for part in location[:-1]:
-        annotation = model.model_fields[str(part)].annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            model = annotation
+        if str(part) in model.model_fields:  # else the name or place of one section among several
+            model = section_within(model.model_fields[str(part)].annotation) or model
     return ", ".join(model.model_fields)
+
+
+def section_within(annotation: object) -> type[BaseModel] | None:
+    """The section a key holds, one or several of; None where it holds plain values."""
+    if isinstance(annotation, type) and not get_args(annotation):
+        return annotation if issubclass(annotation, BaseModel) else None
+    return next(filter(None, map(section_within, get_args(annotation))), None)

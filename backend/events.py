@@ -75,5 +75,13 @@ class OwnAlertsChanged:
     alerts: tuple[Alert, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class AlertsEscalated:
+    """These alerts wait for a person, and stations like this one are to be loud for them; none any more where empty."""
+
+    alert_ids: frozenset[int]
+
+
 Told = PlotArrived | PlotJudged | FileQuarantined | StatusChanged | ModelActivated | OpinionHeard
-Event = Told | AlertsChanged | OwnAlertsChanged
+AboutAlerts = AlertsChanged | OwnAlertsChanged | AlertsEscalated
+Event = Told | AboutAlerts

@@ -234,13 +234,16 @@ class Application(QObject):
 
     def _start_alerts(self, engine: EngineThread, bridge: Bridge) -> AlertsFeature:
         from hydra_gui.alerts.feature import AlertsFeature
+        from hydra_gui.alerts.hush import hush_of
         from ui.alerts.banner import AlertBanner
         from ui.alerts.screen import AlertsScreen
 
         self.alerts_screen, self.alert_banner = AlertsScreen(), AlertBanner()
         self.window.fill("alerts", self.alerts_screen)
         self.window.add_banner(self.alert_banner)
-        alerts = AlertsFeature(engine, bridge, self.window, self.alerts_screen, self.alert_banner)
+        hush = hush_of(self._settings.alarms)
+        alerts = AlertsFeature(engine, bridge, self.window, self.alerts_screen, self.alert_banner, hush=hush)
+        self.detail.entry_requested.connect(alerts.ask_plot_entry)
         alerts.problem_occurred.connect(self._tell)
         alerts.noticed.connect(self.window.note)
         alerts.plot_requested.connect(self._show_plot)

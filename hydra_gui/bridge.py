@@ -20,7 +20,9 @@ from backend.domain.hall import HallStatus, Tile
 from backend.domain.plots import PlotState
 from backend.domain.quarantine import QuarantinedFile
 from backend.events import (
+    AboutAlerts,
     AlertsChanged,
+    AlertsEscalated,
     Event,
     FileQuarantined,
     ModelActivated,
@@ -57,6 +59,7 @@ class Mailbox:
         self._alerts: dict[int, Alert] = {}
         self._own: dict[int, Alert] = {}
         self._gates: tuple[GateCount, ...] | None = None
+        self._escalated: AlertsEscalated | None = None
         self._awake = False
 
     def put(self, event: Event) -> bool:
@@ -64,7 +67,7 @@ class Mailbox:
         if isinstance(event, PlotJudged) and not event.newest:
             return False
         with self._lock:
-            if isinstance(event, AlertsChanged | OwnAlertsChanged):
+            if isinstance(event, AlertsChanged | OwnAlertsChanged | AlertsEscalated):
                 self._keep_alerts(event)
             else:
                 self._keep_told(event)
@@ -84,13 +87,15 @@ class Mailbox:
             case OpinionHeard():
                 self._opinions[event.plot_type] = event
 
-    def _keep_alerts(self, event: AlertsChanged | OwnAlertsChanged) -> None:
-        changed = {alert.alert_id: alert for alert in event.alerts}
-        if isinstance(event, OwnAlertsChanged):
-            self._own.update(changed)
-        else:
-            self._alerts.update(changed)
-            self._gates = event.gates
+    def _keep_alerts(self, event: AboutAlerts) -> None:
+        match event:
+            case AlertsChanged(alerts, gates):
+                self._alerts.update((alert.alert_id, alert) for alert in alerts)
+                self._gates = gates
+            case OwnAlertsChanged(alerts):
+                self._own.update((alert.alert_id, alert) for alert in alerts)
+            case AlertsEscalated():
+                self._escalated = event
 
     def _keep_tile(self, tile: Tile) -> None:
         name = tile.plot_type.name
@@ -127,6 +132,12 @@ class Mailbox:
             self._own.clear()
             return taken
 
+    def take_escalated(self) -> AlertsEscalated | None:
+        """What this station is to be loud for, where that changed."""
+        with self._lock:
+            taken, self._escalated = self._escalated, None
+            return taken
+
     def take_rest(self) -> tuple[HallStatus | None, list[QuarantinedFile], list[ModelActivated]]:
         """Status, files and activations since the last time."""
         with self._lock:
@@ -146,7 +157,8 @@ class Mailbox:
     def sleep(self) -> bool:
         """Go to sleep where nothing is left; False where something came meanwhile."""
         with self._lock:
-            single = self._status is not None or self._gates is not None or bool(self._opinions) or bool(self._own)
+            single = any(one is not None for one in (self._status, self._gates, self._escalated))
+            single = single or bool(self._opinions) or bool(self._own)
             self._awake = single or any((self._urgent, self._tiles, self._pending, self._files, self._activated))
             return not self._awake
 
@@ -174,6 +186,8 @@ class Bridge(QObject):
 
     own_alerts_changed = Signal(object)
     """list[Alert] that this station tells alone."""
+    alerts_escalated = Signal(object)
+    """AlertsEscalated."""
 
     _woken = Signal()
 
@@ -214,6 +228,9 @@ class Bridge(QObject):
         own = self._mailbox.take_own()
         if own:
             self.own_alerts_changed.emit(own)
+        escalated = self._mailbox.take_escalated()
+        if escalated is not None:
+            self.alerts_escalated.emit(escalated)
         self._hand_out_rest()
         for tiles in self._slices():
             self.tiles_changed.emit(tiles)

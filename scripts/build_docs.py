@@ -10,12 +10,13 @@ import sys
 from collections.abc import Iterator
 from inspect import cleandoc
 from pathlib import Path
+from typing import get_origin
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 from typer.main import get_command
 
-from backend.config import Settings
+from backend.config import Settings, section_within
 from hydra_gui.cli import commands  # noqa: F401 - registers them
 from hydra_gui.cli.program import app
 
@@ -73,31 +74,40 @@ def configuration_page() -> str:
     return "\n".join(lines)
 
 
-def _section(name: str, section: object) -> list[str]:
-    """A section, and behind it those within."""
+def _section(name: str, section: object, heading: str = "") -> list[str]:
+    """A section, and behind it those within; `heading` where there may be several of it."""
     assert isinstance(section, type)
     assert issubclass(section, BaseModel)
-    about = cleandoc(section.__doc__ or "").replace(f"[{name}]", "").strip(" :")
-    inner = {key: field.annotation for key, field in section.model_fields.items() if _is_section(field.annotation)}
-    keys = [_key(name, key, section) for key in section.model_fields if key not in inner]
-    lines = [f"## [{name}]\n", f"{about}\n".lstrip()]
-    if keys:
+    heading, several = heading or f"[{name}]", bool(heading)
+    about = cleandoc(section.__doc__ or "").replace(heading, "", 1).strip(" :")
+    inner = {key: within for key, field in section.model_fields.items() if (within := section_within(field.annotation))}
+    keys = [_key("" if several else name, key, section) for key in section.model_fields if key not in inner]
+    lines = [f"## {heading}\n", f"{about}\n".lstrip()]
+    if keys and several:
+        lines += ["| key | type | default |", "|---|---|---|", *keys]
+    elif keys:
         lines += ["| key | variable | type | default |", "|---|---|---|---|", *keys]
     lines.append("")
     for key, within in inner.items():
-        lines += _section(f"{name}.{key}", within)
+        lines += _section(f"{name}.{key}", within, _heading(f"{name}.{key}", section.model_fields[key].annotation))
     return lines
 
 
-def _is_section(annotation: object) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+def _heading(name: str, annotation: object) -> str:
+    """As several of a section are written in the file; "" for one."""
+    if get_origin(annotation) is dict:
+        return f'[{name}."NAME"]'
+    return f"[[{name}]]" if get_origin(annotation) is tuple else ""
 
 
 def _key(section: str, key: str, model: type[BaseModel]) -> str:
     field = model.model_fields[key]
     kind = str(getattr(field.annotation, "__name__", field.annotation)).replace("|", "or").replace("pathlib.", "")
     default = "depends on the machine" if field.default is PydanticUndefined else _default(field.default)
-    return f"| `{key}` | `HYDRA_{section.upper().replace('.', '__')}__{key.upper()}` | {kind} | {default} |"
+    if field.is_required() or field.default_factory is dict:
+        default = "must be given" if field.is_required() else "none"
+    variable = f" `HYDRA_{section.upper().replace('.', '__')}__{key.upper()}` |" if section else ""
+    return f"| `{key}` |{variable} {kind} | {default} |"
 
 
 def _default(value: object) -> str:

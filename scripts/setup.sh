@@ -122,7 +122,7 @@ make_environment() {
 install_dependencies() {
     say "Installing dependencies (about 1.5 GB the first time, TensorFlow being most of it)"
     $VENV/bin/python -m pip install -qq --disable-pip-version-check --no-input \
-        -c constraints.txt -e '.[gui,train,cluster,test]'
+        -c constraints.txt -e '.[gui,train,cluster,epics,test]'
 }
 
 # ---------------------------------------------------------------------------------------------------------------

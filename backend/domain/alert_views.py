@@ -8,6 +8,7 @@ from datetime import datetime
 from backend.domain.alert_policy import GateCount
 from backend.domain.alerts import Alert, AlertAction, AlertState
 from backend.domain.classifications import Severity
+from backend.domain.dispatches import DispatchNote
 from backend.domain.hall import PlotTypeInfo
 from backend.domain.plots import Plot
 from backend.domain.predictions import HeatMap
@@ -59,8 +60,8 @@ class AlertDetail:
     """Everything a person needs to decide on one alert.
 
     `plot` and `heat_map` show the problem; `reference` is the newest plot before on which nothing was wrong. Any of
-    them may be None. `events` are oldest first. `false_label` is what a false alarm would be labelled, "" where it
-    cannot be.
+    them may be None. `events`, and `dispatches` that went out, are oldest first. `false_label` is what a false alarm
+    would be labelled, "" where it cannot be.
     """
 
     alert: Alert
@@ -70,3 +71,4 @@ class AlertDetail:
     reference: Plot | None = None
     events: tuple[AlertEvent, ...] = ()
     false_label: str = ""
+    dispatches: tuple[DispatchNote, ...] = ()

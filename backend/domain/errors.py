@@ -83,6 +83,10 @@ class AlertRefusedError(HydraError):
     """An action does not fit the state an alert is in now; nothing was changed."""
 
 
+class DeliveryError(HydraError):
+    """An alert or an entry did not get to where it was sent; the message says why, in a few words, and no secret."""
+
+
 class TrainingError(HydraError):
     """Training cannot begin or has failed; the message says what to do."""
 

@@ -19,6 +19,8 @@ from backend.domain.plots import Plot
 from backend.domain.quarantine import QuarantinedFile
 from backend.domain.stations import StationRole, role_of
 from backend.engine.alert_keeper import AlertKeeper
+from backend.engine.epics_link import EpicsLink
+from backend.engine.escalator import Escalator
 from backend.engine.feed_runner import FeedRunner
 from backend.engine.follower import Follower
 from backend.engine.hall_minder import HallMinder
@@ -26,7 +28,9 @@ from backend.engine.hints import Hints
 from backend.engine.hydra_listener import HydraListener
 from backend.engine.insight import InsightDesk
 from backend.engine.labelling import LabellingDesk
+from backend.engine.loudness import Loudness
 from backend.engine.monitor import Monitor
+from backend.engine.outward import OutwardDesk
 from backend.engine.own_alerts import OwnAlerts
 from backend.engine.parts import Context, Parts, build
 from backend.engine.presence import Stations
@@ -71,6 +75,7 @@ class Engine:
         self._stations = Stations(role_of(window=window, judges=settings.engine.judges), self._link)
         self.labelling = LabellingDesk(self, self._read_link, StoreLink(self._executors.label))
         self.insight = InsightDesk(self, self._read_link, StoreLink(self._executors.insight))
+        self.outward = OutwardDesk(self, settings, (self._link, self._read_link))
         self._supervisor = Supervisor(self._recover)
         self._store: Store | None = None
         self._parts: Parts | None = None
@@ -81,6 +86,8 @@ class Engine:
         self._status = HallStatus(experiment=settings.experiment.name)
         self._hints: Hints | None = None
         self.own_alerts = OwnAlerts(lambda: self._monitor.beam, self._publish, USUAL_HALL_POLICY.database_after_s)
+        self._escalator: Escalator | None = None
+        self._epics: EpicsLink | None = None
 
     # -- life ---------------------------------------------------------------
 
@@ -97,6 +104,7 @@ class Engine:
         if self._feed is not None:
             await self._feed.stop()
         await self._supervisor.stop_all()
+        await self._stop_outward()
         if self._parts is not None:
             await asyncio.to_thread(self._parts.reference.close)  # before the threads that wait for it
             await self._parts.keeper.close()
@@ -109,6 +117,12 @@ class Engine:
             self._store.database.hang_up()
         await run_in(self._executors.write, self._close_store)
         await asyncio.to_thread(self._executors.shutdown)
+
+    async def _stop_outward(self) -> None:
+        """End what speaks with other programs."""
+        for part in (self.outward, self._epics, self._escalator):
+            if part is not None:
+                await part.close()
 
     async def wait_open(self) -> None:
         """Until the store is open and the stages run."""
@@ -289,6 +303,7 @@ class Engine:
             owner = parts.lease.owner
             start("upkeep", Upkeep(self.settings.retention, self.store, self._executors.load, owner).run_forever)
         start("alerts", parts.alerts.follow_forever)
+        self._start_escalation(parts)
         start("refresh", refresher.refresh_forever)
         start("follow", follower.follow_forever)
         if self._hints is not None:
@@ -300,6 +315,21 @@ class Engine:
         feed.listen()
         if self.settings.input.directory is not None:
             await feed.watch(self.settings.input.directory)
+
+    def _start_escalation(self, parts: Parts) -> None:
+        """Whoever judges tells those who are not at the screen; whoever has a window may have to be loud."""
+        links = (self._link, self._read_link)
+        if self._stations.role.has_window:
+            role = self.settings.alarms.station_role
+            loudness = Loudness(self.store, self._read_link, role, self._publish)
+            self._supervisor.start("loudness", loudness.follow_forever)
+        if self.settings.alarms.epics.prefix:
+            self._epics = EpicsLink(self.settings.alarms.epics, parts, self._read_link, lambda: self._status)
+            self._supervisor.start("epics", self._epics.run_forever)
+        escalator = Escalator(self.settings, self.store, links, parts.lease.owner, parts.reader.image)
+        if self._stations.role.judges and escalator.has_routes:
+            self._escalator = escalator
+            self._supervisor.start("escalation", escalator.run_forever)
 
     def _open_store(self) -> None:
         """In the writer's thread, which closes the store as well: one that is opened while stopping is closed too."""
@@ -346,6 +376,8 @@ class Engine:
 
     def _publish(self, event: Event) -> None:
         self._reporter.take_note(event)
+        if self._epics is not None:
+            self._epics.take_note(event)
         for listener in list(self._listeners):
             listener(event)
 

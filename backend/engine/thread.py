@@ -24,6 +24,7 @@ from backend.domain.plots import Plot
 from backend.domain.quarantine import QuarantinedFile
 from backend.engine.labelling import RemoteDesk
 from backend.engine.remote_insight import RemoteInsight
+from backend.engine.remote_outward import RemoteOutward
 from backend.engine.team import TeamDesk
 from backend.events import Event
 
@@ -55,6 +56,7 @@ class EngineThread:
         self.labelling = RemoteDesk(self._ask)
         self.team = TeamDesk(self._ask)
         self.insight = RemoteInsight(self._ask)
+        self.outward = RemoteOutward(self._ask)
         self._thread = threading.Thread(target=self._main, name="hydra-engine", daemon=True)
 
     def start(self) -> None:

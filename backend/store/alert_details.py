@@ -17,6 +17,7 @@ from backend.domain.plots import Plot
 from backend.domain.predictions import HeatMap
 from backend.store.catalogue import known_plot_type, read_plot_types
 from backend.store.classifying import as_classification
+from backend.store.dispatch_rows import notes
 from backend.store.rows import PLOT_COLUMNS, as_plot, plots_named
 from backend.store.tables import classifications, plots, predictions, valid_classifications, verdicts
 
@@ -33,7 +34,8 @@ def read_detail(connection: Connection, alert: Alert, events: tuple[AlertEvent, 
     plot = _plot(connection, alert.evidence.plot_id)
     heat_map = _heat_map(connection, plot) if plot else None
     reference = _reference(connection, plot_type_id, plot)
-    return AlertDetail(alert, info, plot, heat_map, reference, events, _label(connection, alert))
+    label, sent = _label(connection, alert), tuple(notes(connection, alert.alert_id))
+    return AlertDetail(alert, info, plot, heat_map, reference, events, label, sent)
 
 
 def valid_classes(connection: Connection, plot_type: str) -> list[Classification]:

@@ -87,7 +87,7 @@ class Alerts:
     def events(self, alert_id: int) -> list[AlertEvent]:
         """What happened to an alert, oldest first."""
         query = select(alert_events).where(alert_events.c.alert_id == alert_id).order_by(alert_events.c.id)
-        return self._database.read(lambda connection: [_event(row) for row in connection.execute(query)])
+        return self._database.read(lambda connection: [as_event(row) for row in connection.execute(query)])
 
     def detail(self, alert_id: int) -> AlertDetail:
         """One alert with its pictures and history; UnknownNameError where there is none."""
@@ -251,7 +251,8 @@ def _named(connection: Connection, text: str) -> ColumnElement[bool]:
     return mine | alerts.c.subject.in_(found) if found else mine
 
 
-def _event(row: Row[Any]) -> AlertEvent:
+def as_event(row: Row[Any]) -> AlertEvent:
+    """From a row of the history."""
     return AlertEvent(
         row.alert_id,
         row.at,

@@ -16,6 +16,7 @@ from backend.store.tables import (
     classifications,
     collecting_events,
     configuration_events,
+    dispatch_events,
     grant_events,
     hall_setting_events,
     label_bundles,
@@ -153,6 +154,12 @@ def _hall(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
     return "hall setting", row.name, row.value_before or "", row.value_after, row.reason
 
 
+def _dispatch(row: Row[Any], names: _Names) -> tuple[str, str, str, str, str]:
+    del names
+    about = f"alert {row.alert_id}" if row.alert_id else f"plot {row.plot_id}"
+    return "sending", f"{about} to {row.destination}", "", row.outcome, row.words
+
+
 _TOLD: tuple[tuple[Table, Callable[[Row[Any], _Names], tuple[str, str, str, str, str]]], ...] = (
     (label_events, _label),
     (label_gestures, _gesture),
@@ -160,6 +167,7 @@ _TOLD: tuple[tuple[Table, Callable[[Row[Any], _Names], tuple[str, str, str, str,
     (alert_events, _alert),
     (policy_events, _policy),
     (hall_setting_events, _hall),
+    (dispatch_events, _dispatch),
     (activations, _activation),
     (threshold_events, _threshold),
     (model_imports, _import),

@@ -15,7 +15,7 @@ from backend.domain.errors import StoreRefusedError
 from backend.store.database import Database, now
 from backend.store.values import StoreStatus
 
-EXPECTED = "0011"
+EXPECTED = "0012"
 """The newest revision below `migrations/versions`; a test compares."""
 
 RESTORING = "restoring"

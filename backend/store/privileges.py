@@ -14,6 +14,7 @@ from sqlalchemy import Table
 from backend.domain.roles import Right, Role, rights_of
 from backend.store.tables import metadata, stations, upkeep
 from backend.store.tables.alerts import alert_watches, alerts
+from backend.store.tables.dispatches import dispatches
 from backend.store.tables.entries import ACCOUNT
 from backend.store.tables.histories import APPEND_ONLY
 
@@ -45,12 +46,13 @@ _HISTORIES = {history.name: history for history in APPEND_ONLY}
 _NEW_PLOTS = ("plot_types", "runs", "plots", "blobs", "blob_chunks")
 _NEW_NAMES = ("plot_types", "classifications", "valid_classifications")
 _ALERTS = ("alerts", "alert_events", "alert_watches")
+_SENT = ("dispatches", "dispatch_events")
 _COUNTED: dict[str, tuple[str, ...]] = {"tallies": ("value",), "blobs": ("touched_at",)}
 
 # Tables to add to, columns to change, tables to remove from.
 _ADDED: dict[Right, tuple[str, ...]] = {
     Right.LABEL: ("label_events", "label_gestures", "label_bundles", "second_labels", "kept_images"),
-    Right.ANSWER: ("alert_events",),
+    Right.ANSWER: ("alert_events", "dispatch_events"),
     Right.NOTICE: ("alerts", "alert_events"),
     Right.ALARM: ("policy_events", "alert_policies", "hall_setting_events", "hall_settings"),
     Right.CONTRIBUTE: (*_NEW_PLOTS, *_NEW_NAMES, "synthetic_plots", "journal"),
@@ -61,8 +63,8 @@ _ADDED: dict[Right, tuple[str, ...]] = {
     Right.DESCRIBE: ("plot_groups", "group_members", *_NEW_NAMES, "journal"),
     Right.FEED: (*_NEW_PLOTS, "input_files", "work", "quarantine", "journal"),
     Right.JUDGE: (
-        *("predictions", "verdicts", "classifications", "work", "quarantine", "kept_images", "journal", *_ALERTS),
-        *("foreign_sources", "foreign_verdicts"),
+        *("predictions", "verdicts", "classifications", "work", "quarantine", "kept_images", "journal"),
+        *("foreign_sources", "foreign_verdicts", *_ALERTS, *_SENT),
     ),
     Right.APPEAR: ("stations", "journal"),
     Right.EXPIRE: ("journal",),
@@ -92,6 +94,7 @@ _CHANGED: dict[Right, dict[str, tuple[str, ...]]] = {
         "quarantine": ("resolved_at",),
         "tallies": ("value",),
         "alert_watches": _all_but_key(alert_watches),
+        "dispatches": _all_but_key(dispatches),
         **_ALERTS_CHANGED,
     },
     Right.APPEAR: {"stations": _all_but_key(stations)},

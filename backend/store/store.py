@@ -19,6 +19,7 @@ from backend.store.catalogue import Classifications, PlotTypes, Runs
 from backend.store.collecting import Collecting
 from backend.store.connecting import PasswordSource, connect_twice, read_url
 from backend.store.database import Database
+from backend.store.dispatches import Dispatches
 from backend.store.embeddings import Embeddings
 from backend.store.foreign import Foreign
 from backend.store.foreign_opinions import ForeignOpinions
@@ -61,6 +62,7 @@ class Store:
         self.archive = Archive(database)
         self.alerts = Alerts(database)
         self.hall_alerts = HallAlerts(database)
+        self.dispatches = Dispatches(database)
         self.live = Live(database)
         self.models = Models(database, blobs)
         self.thresholds = Thresholds(database)

@@ -70,6 +70,8 @@ class AlertNotifier(QObject):
         banner.show_requested.connect(self._show_first)
         self._window.strip.alerts_requested.connect(self._show_first)
         self._desk.changed.connect(self._changed)
+        self._escalated: frozenset[int] = frozenset()
+        self._escalated_ms = 0
 
     async def close(self) -> None:
         """Take the pop-up away and end what is under way."""
@@ -95,13 +97,26 @@ class AlertNotifier(QObject):
         if not self._soon.isActive():
             self._soon.start()
 
+    def escalate(self, alert_ids: frozenset[int], every_ms: int) -> None:
+        """Be loud for these, which nobody has acknowledged although it is time; none: as loud as ever."""
+        news = bool(alert_ids - self._escalated)
+        self._escalated, self._escalated_ms = alert_ids, every_ms
+        if news:
+            self._news = True
+            self._window.note("An alert still waits for somebody to acknowledge it")
+        if not self._soon.isActive():
+            self._soon.start()
+
     @Slot()
     def _follow(self) -> None:
         news, self._news = self._news, False
         waiting, found = self._desk.book.waiting(), self._desk.book.incidents()
         self._window.rail.show_count(_KEY, len(waiting))
         self._window.strip.show_waiting_alerts(len(waiting))
+        loud = bool(self._escalated & {alert.alert_id for alert in waiting})
+        self._banner.show_escalated(loud)
         self._banner.show_alerts(waiting, datetime.now(UTC))
+        self._sounder.escalate(self._escalated_ms if loud else 0)
         self._sounder.sound(max((alert.evidence.severity for alert in waiting), default=None), news=news)
         if news:
             QApplication.alert(self._window)

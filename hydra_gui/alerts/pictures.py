@@ -9,7 +9,7 @@ from typing import Protocol
 
 from PySide6.QtGui import QImage
 
-from backend.api import AlertsApi, EngineApi
+from backend.api import AlertsApi, EngineApi, OutwardApi
 from backend.domain.alert_views import AlertDetail
 from backend.domain.errors import HydraError
 from backend.domain.plots import Plot
@@ -18,6 +18,10 @@ from hydra_gui.live.saving import to_image
 
 class AlertEngine(EngineApi, AlertsApi, Protocol):
     """An engine that knows plots and alerts."""
+
+    @property
+    def outward(self) -> OutwardApi:
+        """Where alerts go besides the screen."""
 
 
 Show = Callable[[AlertDetail, QImage | None, QImage | None, str], None]

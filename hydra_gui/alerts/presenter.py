@@ -48,6 +48,7 @@ class AlertsPresenter(QObject):
         self._soon.setInterval(_FILL_MS)
         self._soon.timeout.connect(self._fill)
         view.set_model(self.model)
+        self._sounder = sounder
         self._connect(sounder)
 
     def _connect(self, sounder: Sounder) -> None:
@@ -84,6 +85,7 @@ class AlertsPresenter(QObject):
     @Slot(object)
     def tick(self, _now: datetime) -> None:
         """Let ages go on, once a second, while somebody can see them."""
+        self._sounder.tick()
         if self._view.isVisible():
             self._view.show_time()
 

@@ -26,11 +26,13 @@ from backend.domain.alert_trial import PolicyView, Trial, Trials
 from backend.domain.alert_views import AlertDetail, AlertEvent, AlertQuery, AlertsView
 from backend.domain.alerts import SYSTEM, Alert, AlertAction, AlertKind, AlertState, Shelf, Transition
 from backend.domain.classifications import DEFAULT_CLASSIFICATIONS, Severity
+from backend.domain.dispatches import DispatchNote
 from backend.domain.errors import AlertRefusedError, StoreRefusedError
 from backend.domain.hall import PlotTypeInfo, Tile
 from backend.domain.hall_guidance import GUIDANCE
 from backend.events import AlertsChanged
 from tests.fakes.engine import FakeEngine
+from tests.fakes.outward import FakeOutward
 
 
 class FakeAlertEngine(FakeEngine):
@@ -51,6 +53,8 @@ class FakeAlertEngine(FakeEngine):
         self.figures = AlertFigures(datetime.now(UTC), datetime.now(UTC))
         self.missed: list[MissedProblem] = []
         self._change = 0
+        self.outward = FakeOutward()
+        self.sent: dict[int, tuple[DispatchNote, ...]] = {}
 
     def raise_alerts(self, *alerts: Alert) -> None:
         """These exist, or stand like this, from now on; all who listen hear of it."""
@@ -96,12 +100,12 @@ class FakeAlertEngine(FakeEngine):
             info = PlotTypeInfo("", guidance=GUIDANCE[alert.evidence.kind])
             return AlertDetail(alert, info, events=tuple(self.stories.get(alert_id, ())))
         tile = self.tiles.get(alert.plot_type)
-        events = tuple(self.stories.get(alert_id, ()))
+        events, sent = tuple(self.stories.get(alert_id, ())), self.sent.get(alert_id, ())
         if tile is None or tile.plot is None:
-            return AlertDetail(alert, PlotTypeInfo(alert.plot_type), events=events)
+            return AlertDetail(alert, PlotTypeInfo(alert.plot_type), events=events, dispatches=sent)
         reference = replace(tile.plot, plot_id=-tile.plot.plot_id)
         label = "Good" if alert.evidence.kind is AlertKind.PROBLEM else ""
-        return AlertDetail(alert, tile.plot_type, tile.plot, tile.heat_map, reference, events, label)
+        return AlertDetail(alert, tile.plot_type, tile.plot, tile.heat_map, reference, events, label, sent)
 
     async def acknowledge(self, keys: Sequence[AlertKey], who: str, reason: str = "") -> ActionOutcome:
         return self._act("acknowledge", keys, acknowledge(who, reason))

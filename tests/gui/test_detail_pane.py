@@ -272,3 +272,16 @@ def test_that_imported_plots_do_not_claim_a_verdict(pane, details):
     plot = replace(details[PENDING].tile.plot, state=PlotState.IMPORTED)
     _show(pane, replace(details[PENDING], tile=replace(details[PENDING].tile, plot=plot)))
     assert pane.heading.verdict.text == "Not judged"
+
+
+def test_that_a_logbook_entry_is_asked_for_with_plot_and_image_and_fits_beside_the_rest(pane, details, qtbot):
+    detail = details[BAD]
+    _show(pane, detail)
+    assert not pane.entry_button.isEnabled()
+    pane.show_image(detail.tile.plot.plot_id, picture(80, 60))
+    with qtbot.waitSignal(pane.entry_requested) as asked:
+        pane.entry_button.click()
+    assert asked.args[0] is detail
+    assert not asked.args[1].isNull()
+    for button in (pane.large_button, pane.save_button, pane.hide_button, pane.entry_button):
+        assert button.width() >= button.minimumSizeHint().width()

@@ -23,6 +23,7 @@ from ui.widgets.words import ElidedWords, Words
 
 _SYMBOL = 16
 _NAMED = 3
+STILL_WAITS = "nobody has answered"
 
 
 class AlertBanner(QWidget):
@@ -45,6 +46,7 @@ class AlertBanner(QWidget):
         self.setLayout(layout)
         self._severity = Severity.ALARM
         self._first = 0
+        self._escalated = False
         self.acknowledge_button.clicked.connect(self.acknowledge_requested)
         self.show_button.clicked.connect(self.show_requested)
         self.hide()
@@ -57,7 +59,8 @@ class AlertBanner(QWidget):
             return
         first = waiting[0]
         self._severity = first.evidence.severity
-        self.count.say(waiting_words(len(waiting)), tone_of(self._severity))
+        late = f" · {STILL_WAITS}" if self._escalated else ""
+        self.count.say(f"{waiting_words(len(waiting))}{late}", tone_of(self._severity))
         named = [f"{title(first)}, {since(first, now)}", *(title(alert) for alert in waiting[1:_NAMED])]
         more = len(waiting) - _NAMED
         self.words.say(";  ".join(named) + (f";  and {more} more" if more > 0 else ""))
@@ -67,6 +70,10 @@ class AlertBanner(QWidget):
         if first.alert_id != self._first:
             self._first = first.alert_id
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def show_escalated(self, escalated: bool) -> None:
+        """Say, with the next alerts shown, that it is time that somebody acknowledges."""
+        self._escalated = escalated
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -16,6 +16,7 @@ from ui.alerts.time_line import TimeLine
 from ui.alerts.wording import SYMBOLS, facts, since, standing, title
 from ui.detail.facts import Fact, heading
 from ui.theme.tokens import BODY, GRID, LARGE
+from ui.widgets.buttons import Button
 from ui.widgets.frames import Pane, column, row
 from ui.widgets.notes import Note
 from ui.widgets.symbol_words import SymbolWords
@@ -66,6 +67,8 @@ class AlertDetailPane(Pane):
 
     opened = Signal()
     """A picture was clicked."""
+    entry_requested = Signal()
+    """A logbook entry about the alert shown."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,6 +78,9 @@ class AlertDetailPane(Pane):
         self.pictures = AlertPictures(20 * GRID)
         self.guidance, self.contact = Fact("What to do"), Fact("Contact")
         self.time_line = TimeLine()
+        self.entry_button = Button("Logbook entry…", tip="Make an entry with this plot and its heat map", key="L")
+        self.entry_button.clicked.connect(self.entry_requested)
+        self.detail: AlertDetail | None = None
         self._alert: Alert | None = None
         self._note, self._pages = Note(), QStackedWidget()
         self._note.say("No alert is chosen", "Choose one to see its plot, what to do and what happened.", Symbol.DASH)
@@ -87,7 +93,7 @@ class AlertDetailPane(Pane):
         for part in (self.title, self.state, self.facts, self.pictures, self.guidance, self.contact):
             layout.addWidget(part)
         layout.addSpacing(GRID)
-        layout.addWidget(heading("What happened"))
+        layout.addLayout(row(heading("What happened"), 1, self.entry_button))
         layout.addWidget(self.time_line)
         layout.addStretch(1)
         inner.setLayout(layout)
@@ -108,7 +114,7 @@ class AlertDetailPane(Pane):
 
     def clear(self) -> None:
         """No alert is chosen."""
-        self._alert = None
+        self._alert = self.detail = None
         self._pages.setCurrentIndex(0)
 
     def show_alert(self, alert: Alert, now: datetime) -> None:
@@ -120,6 +126,7 @@ class AlertDetailPane(Pane):
             self.time_line.wait()
         self._alert = alert
         self.pictures.setVisible(bool(alert.plot_type))
+        self.entry_button.setEnabled(self.detail is not None and self.detail.alert.alert_id == alert.alert_id)
         severity = alert.evidence.severity if alert.waits else Severity.NORMAL
         self.title.say(SYMBOLS[alert.evidence.severity], title(alert), tone_of(severity) if severity else Tone.TEXT)
         self.facts.say(facts(alert))
@@ -145,6 +152,8 @@ class AlertDetailPane(Pane):
         """Show guidance, contact and history of the alert shown; of any other they are dropped."""
         if detail.alert.alert_id != self.shown:
             return
+        self.detail = detail
+        self.entry_button.setEnabled(True)
         self.guidance.say(detail.info.guidance)
         self.contact.say(detail.info.contact)
-        self.time_line.show_events(detail.events)
+        self.time_line.show_events(detail.events, detail.dispatches)

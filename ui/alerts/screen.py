@@ -55,6 +55,8 @@ class AlertsScreen(QWidget):
     sound_test_requested = Signal()
     policy_requested = Signal(str)
     """The policy of this plot type, "" for the usual one."""
+    elsewhere_requested = Signal()
+    """Where alerts go besides the screen."""
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__()
@@ -64,6 +66,7 @@ class AlertsScreen(QWidget):
         self.bar, self.sound = AlertActions(), SoundBar()
         self.filters = HistoryFilters(clock)
         self.gates, self.figures = SymbolWords(BODY), FiguresPage()
+        self.elsewhere_button = Button("Where alerts go", tip="Who is told of what nobody acknowledges, and how")
         self._note, self._pages = Note(), QStackedWidget()
         self._tabs = {tab: Button(tab.value, kind="chip") for tab in AlertTab}
         self._group = QButtonGroup(self)
@@ -90,7 +93,10 @@ class AlertsScreen(QWidget):
             layout.addWidget(part)
         layout.addWidget(self._pages, 1)
         layout.addWidget(Rule())
-        layout.addWidget(self.bar)
+        foot = row(spacing=0, margins=(0, 0, 2 * GRID, 0))
+        foot.addWidget(self.bar, 1)
+        foot.addWidget(self.elsewhere_button)
+        layout.addLayout(foot)
         left.setLayout(layout)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         for part in (left, self.detail):
@@ -112,6 +118,7 @@ class AlertsScreen(QWidget):
         self.detail.opened.connect(self._open)
         self.figures.policy_requested.connect(self.policy_requested)
         self.sound.test_button.clicked.connect(self.sound_test_requested)
+        self.elsewhere_button.clicked.connect(self.elsewhere_requested)
         bar = self.bar
         for button, slot in (
             (bar.acknowledge, self._acknowledge), (bar.shelve, self.ask_shelving), (bar.unshelve, self._unshelve),
@@ -128,6 +135,7 @@ class AlertsScreen(QWidget):
         ):  # fmt: skip
             self._key(key, button.click)
         self._key("S", self._shelve_key)
+        self._key("L", self.detail.entry_button.click)
         self._key("/", self._go_to_search)
         for place, tab in enumerate(AlertTab, 1):
             self._key(f"Alt+{place}", self._tabs[tab].click)

@@ -53,6 +53,8 @@ class DetailPane(Pane):
     """It is not waited for any more."""
     missed_requested = Signal(object)
     """A problem on this `Plot` that no model noticed."""
+    entry_requested = Signal(object, object)
+    """PlotDetail and QImage: a logbook entry is wanted."""
     enlarged_requested = Signal(str)
     """The large view was opened on this plot type."""
 
@@ -78,8 +80,9 @@ class DetailPane(Pane):
         self.large_button = Button("Open large", tip="Zoom into the plot")
         self.save_button = Button("Save image…", tip="Save the image file as it came")
         self.missed_button = Button("Missed problem…", tip="Something is wrong here that Hydra did not notice", key="M")
+        self.entry_button = Button("Logbook entry…", tip="Make a logbook entry with this plot and its heat map")
         self.hide_button = Button("Hide plot", tip="Take this plot type off the grid")
-        for button, key in ((self.large_button, "Ctrl+L"), (self.save_button, "Ctrl+S")):
+        for button, key in ((self.large_button, "Ctrl+L"), (self.save_button, "Ctrl+S"), (self.entry_button, "Ctrl+E")):
             button.setToolTip(f"{button.toolTip()}  ({key})")
             button.setFixedHeight(4 * GRID)
         for button in (self.hide_button, self.missed_button):
@@ -105,7 +108,9 @@ class DetailPane(Pane):
     def _page_of(self, area: QScrollArea) -> QWidget:
         """The scrolled part over buttons that are always in reach."""
         margins = (2 * GRID, GRID + 4, 2 * GRID, GRID + 4)
-        buttons = row(self.large_button, self.save_button, self.hide_button, 1, spacing=GRID, margins=margins)
+        buttons = column(spacing=GRID, margins=margins)
+        buttons.addLayout(row(self.large_button, self.save_button, self.hide_button, 1, spacing=GRID))
+        buttons.addLayout(row(self.entry_button, 1))
         page = QWidget()
         layout = column(spacing=0)
         layout.addWidget(area, 1)
@@ -126,6 +131,8 @@ class DetailPane(Pane):
         self.save_button.clicked.connect(self._save)
         self.hide_button.clicked.connect(self._hide)
         self.missed_button.clicked.connect(self._missed)
+        self.entry_button.clicked.connect(self._enter)
+        QShortcut(QKeySequence("Ctrl+E"), self, self._enter)
         QShortcut(QKeySequence("Ctrl+L"), self, self.open_large)
         QShortcut(QKeySequence("Ctrl+S"), self, self._save)
 
@@ -304,6 +311,7 @@ class DetailPane(Pane):
     def _allow_image(self, there: bool) -> None:
         self.large_button.setEnabled(there)
         self.save_button.setEnabled(there)
+        self.entry_button.setEnabled(there)
 
     @Slot(float)
     def _heat_changed(self, opacity: float) -> None:
@@ -322,6 +330,10 @@ class DetailPane(Pane):
         plot = self._detail.tile.plot if self._detail is not None else None
         if plot is not None:
             self.missed_requested.emit(plot)
+
+    def _enter(self) -> None:
+        if self._detail is not None and self.entry_button.isEnabled():
+            self.entry_requested.emit(self._detail, self.image.image)
 
     @Slot()
     def _hide(self) -> None:

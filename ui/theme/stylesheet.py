@@ -39,6 +39,11 @@ QLineEdit {
     padding: 6px 11px; selection-background-color: $accent; selection-color: $on_accent;
 }
 QLineEdit:focus { border: 2px solid $accent; padding: 5px 10px; }
+QPlainTextEdit[kind="field"] {
+    color: $text; background: $surface; border: 1px solid $field_line; border-radius: ${radius}px;
+    padding: 6px 7px; selection-background-color: $accent; selection-color: $on_accent;
+}
+QPlainTextEdit[kind="field"]:focus { border: 2px solid $accent; padding: 5px 6px; }
 
 QComboBox {
     color: $text; background: $surface; border: 1px solid $field_line; border-radius: ${radius}px;

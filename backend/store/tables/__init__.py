@@ -21,6 +21,7 @@ from backend.store.tables.catalogue import (
     runs,
     valid_classifications,
 )
+from backend.store.tables.dispatches import dispatch_events, dispatches
 from backend.store.tables.foreign import (
     foreign_plots,
     foreign_progress,
@@ -59,6 +60,8 @@ __all__ = [
     "classifications",
     "collecting_events",
     "configuration_events",
+    "dispatch_events",
+    "dispatches",
     "foreign_plots",
     "foreign_progress",
     "foreign_records",

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import mysql
 
 from backend.store.tables.alerts import alert_events, hall_setting_events, policy_events
 from backend.store.tables.base import table
+from backend.store.tables.dispatches import dispatch_events
 from backend.store.tables.entries import entry
 from backend.store.tables.labelling_aids import collecting_events, second_labels
 from backend.store.tables.offline import label_bundles
@@ -130,4 +131,5 @@ APPEND_ONLY = (
     second_labels,
     collecting_events,
     hall_setting_events,
+    dispatch_events,
 )

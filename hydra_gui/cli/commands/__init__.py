@@ -2,6 +2,7 @@
 
 import hydra_gui.cli.commands.accounts
 import hydra_gui.cli.commands.alerts
+import hydra_gui.cli.commands.alerts_elsewhere
 import hydra_gui.cli.commands.audit
 import hydra_gui.cli.commands.backup
 import hydra_gui.cli.commands.bundle

@@ -37,7 +37,9 @@ LABELS = {
     **{"second_labels": "+", "kept_images": "+"},
 }
 NOTICE = {"alert_events": "+", "alerts": f"+ {ALERT}", "alert_changes": "number", "hall_watch": "station decided_at"}
-PERSON = {**STATION, **LABELS, **NOTICE}
+DISPATCH = "alert_id episode route tier destination for_role due_at state attempts next_at owner lease_until sent_at"
+SENT = {"dispatch_events": "+"}
+PERSON = {**STATION, **LABELS, **SENT, **NOTICE}
 POLICY = {
     "policy_events": "+", "alert_policies": "+ -", "hall_setting_events": "+", "hall_settings": "+ -",
 }  # fmt: skip
@@ -76,6 +78,8 @@ ENGINE = {
     "alert_watches": "+ memory held why last_at",
     "foreign_sources": "+",
     "foreign_verdicts": "+",
+    "dispatches": f"+ {DISPATCH}",
+    **SENT,
 }
 KEEPER = {
     **STATION,

@@ -6,6 +6,7 @@ from sqlalchemy import delete, select, update
 
 from backend.domain.alert_actions import AlertKey, acknowledge
 from backend.domain.alert_policy import AlertPolicy
+from backend.domain.dispatches import Outcome
 from backend.domain.errors import StoreRefusedError
 from backend.domain.labels import Gesture, LabelEvent, LabelHow, NewLabel
 from backend.store import Store
@@ -37,6 +38,7 @@ def filled(store: Store) -> Store:
     store.verdicts.record([judged(plot, model)], "a/1")
     [alert] = store.alerts.open()
     store.alerts.act([AlertKey(alert.alert_id, alert.version)], acknowledge("a"))
+    store.dispatches.record("a", "shift log", "elog", Outcome.LOGGED, "entry 1", alert.alert_id)
     return store
 
 
