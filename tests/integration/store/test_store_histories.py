@@ -10,7 +10,7 @@ from backend.domain.errors import StoreRefusedError
 from backend.domain.labels import Gesture, LabelEvent, LabelHow, NewLabel
 from backend.store import Store
 from backend.store.histories import append
-from backend.store.tables.histories import APPEND_ONLY, grant_events
+from backend.store.tables.histories import APPEND_ONLY, grant_events, label_bundles
 from tests.mariadb import USER
 from tests.samples import commit_one, judged, manifest, put_in_force
 
@@ -27,6 +27,8 @@ def filled(store: Store) -> Store:
     store.configuration.append("a", "batch = 16")
     granted = {"who": "a", "subject": "b@%", "role_before": "", "role_after": "viewer"}
     store.database.write(lambda connection: append(connection, grant_events, uuid.uuid4(), [granted]))
+    bundle = {"who": "a", "digest": "00" * 32, "manifest": "{}"}
+    store.database.write(lambda connection: append(connection, label_bundles, uuid.uuid4(), [bundle]))
     store.alerts.set_policy("CDC_occupancy", AlertPolicy(needed=1, out_of=1), "a", "a test")
     store.verdicts.record([judged(plot, model)], "a/1")
     [alert] = store.alerts.open()
