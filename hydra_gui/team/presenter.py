@@ -67,6 +67,8 @@ class TeamPresenter(QObject):
         drawer = self._drawer
         drawer.opened.connect(self._open)
         drawer.leaders.plot_type_chosen.connect(self._choose_plot_type)
+        drawer.leaders.retry_requested.connect(self.refresh)
+        drawer.disagreements.retry_requested.connect(self.refresh)
         drawer.disagreements.chosen.connect(self._fetch_picture)
         drawer.disagreements.settled.connect(self._settle)
         drawer.bundles.open_requested.connect(self.open_requested)

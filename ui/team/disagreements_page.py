@@ -58,10 +58,11 @@ class DisagreementsPage(QWidget):
     """`Disagreement`: its picture is wanted."""
     settled = Signal(object, str)
     """`Disagreement` and the class it is settled with, "" for no label."""
+    retry_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.table, self.note = _table(), Note()
+        self.table, self.note = _table(), Note("Try again")
         self.picture = AlertPicture(30 * GRID)
         self.picture.setFixedHeight(_PICTURE)
         self.counts, self.late = SideCard("Counts now: A"), SideCard("Said late: B")
@@ -76,6 +77,7 @@ class DisagreementsPage(QWidget):
         self.counts.take.clicked.connect(self._take_a)
         self.late.take.clicked.connect(self._take_b)
         self.other.clicked.connect(self._open_menu)
+        self.note.button.clicked.connect(self.retry_requested)
         self._menu.triggered.connect(lambda action: self._settle(str(action.data())))
 
     def _lay_out(self) -> None:
@@ -121,6 +123,7 @@ class DisagreementsPage(QWidget):
     def say(self, title: str, text: str = "", symbol: Symbol | None = None, tone: Tone = Tone.MUTED) -> None:
         """Show a note in place of the list."""
         self.note.say(title, text, symbol, tone)
+        self.note.button.setVisible(tone is Tone.WARNING)
         self._show(listed=False)
 
     def _show(self, *, listed: bool) -> None:

@@ -24,12 +24,13 @@ class LeaderPage(QWidget):
 
     plot_type_chosen = Signal(str)
     """"" for all."""
+    retry_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.of = Chooser("Of which plot type")
         self.people, self.days, self.classes = PeopleTable(), DayBars(), ClassBars()
-        self.sentence, self.note = Words(tone=Tone.MUTED, wrap=True), Note()
+        self.sentence, self.note = Words(tone=Tone.MUTED, wrap=True), Note("Try again")
         self._figures = QWidget()
         self._figures.setLayout(
             column(
@@ -41,6 +42,7 @@ class LeaderPage(QWidget):
         )  # fmt: skip
         self.setLayout(column(self.of, self._figures, self.note, 1, spacing=GRID, margins=MARGINS))
         self.of.chosen.connect(self._choose)
+        self.note.button.clicked.connect(self.retry_requested)
         self.say_loading()
 
     def _choose(self, name: object) -> None:
@@ -62,6 +64,7 @@ class LeaderPage(QWidget):
 
     def _note(self, title: str, text: str = "", symbol: Symbol | None = None, tone: Tone = Tone.MUTED) -> None:
         self.note.say(title, text, symbol, tone)
+        self.note.button.setVisible(tone is Tone.WARNING)
         self.note.show()
         self._figures.hide()
 
