@@ -253,8 +253,24 @@ def test_that_plots_to_label_are_listed_by_index(big: Store, order: PlotOrder):
     for scope in LabelScope:
         check(big, lambda scope=scope: big.labelling.listing(PlotQuery("type 7", order, scope, runs=((7, 90),))))
     found = big.labelling.listing(PlotQuery("type 7", order, LabelScope.ALL)).plot_ids
-    assert len(found) >= PLOTS // PLOT_TYPES
+    compares = order in (PlotOrder.DISAGREEMENT, PlotOrder.MISJUDGED)  # one model, which agrees with every label
+    assert len(found) >= (0 if compares else PLOTS // PLOT_TYPES)
     check(big, lambda: big.labelling.items(found[:100]))
+
+
+def test_that_plots_are_compared_and_kept_by_index(big: Store):
+    for call in (
+        lambda: big.embeddings.comparing_model("type 7"),
+        lambda: big.embeddings.plot_ids("type 7", 1),
+        lambda: big.embeddings.read("type 7", [6, 606], 1),
+        lambda: big.said.labels("type 7"),
+        lambda: big.said.newest_label("type 7"),
+        lambda: big.said.guesses("type 7", 1),
+        lambda: big.collecting.reasons([6, 606]),
+        lambda: big.gestures.second.pairs("type 7"),
+        lambda: big.synthetic.of_plot_type("type 7"),
+    ):
+        check(big, call)
 
 
 def test_that_palettes_and_steps_are_read_by_index(big: Store):
