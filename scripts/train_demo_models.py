@@ -2,6 +2,7 @@
 
     .venv/bin/python scripts/train_demo_models.py            # everything that is not there yet
     .venv/bin/python scripts/train_demo_models.py --only TOF_bars --again
+    .venv/bin/python scripts/train_demo_models.py --judge    # what is shipped, for the page of figures
 
 One model per plot type, by ordinary training as `hydra-gui train` does it; only the plots are drawn instead of taken.
 The first model is the parent of the others, which learn the faster for it.
@@ -26,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from backend.domain.errors import TrainingError  # noqa: E402
-from backend.inference.bundles import open_bundle, pack, seal  # noqa: E402
+from backend.inference.bundles import open_bundle, pack, seal, unpack  # noqa: E402
 from backend.inference.model import Model  # noqa: E402
 from backend.inference.preprocessing import prepare  # noqa: E402
 from backend.inference.runtime import Runtime  # noqa: E402
@@ -71,6 +72,11 @@ def main() -> int:
     options.into.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     wanted = [kind for kind in CATALOGUE if not options.only or kind.name in options.only]
+    if options.judge:
+        with ThreadPoolExecutor(options.jobs) as pool:
+            list(pool.map(lambda kind: _judge_shipped(kind, options, amounts), wanted))
+        report(options.work, options.into, options.docs)
+        return _check_size(options.into)
     parent = _plot_type(CATALOGUE[0], options, FIRST, None)
     with ThreadPoolExecutor(options.jobs) as pool:
         list(pool.map(lambda kind: _plot_type(kind, options, amounts, parent), wanted))
@@ -88,6 +94,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "demo-models")
     parser.add_argument("--only", nargs="*", choices=[kind.name for kind in CATALOGUE], help="these plot types alone")
     parser.add_argument("--again", action="store_true", help="train anew what is there")
+    parser.add_argument("--judge", action="store_true", help="train nothing: judge what is there")
     parser.add_argument("--quick", action="store_true", help="fewer plots and epochs, for trying out")
     parser.add_argument("--jobs", type=int, default=2, help="models trained at the same time")
     return parser.parse_args()
@@ -141,6 +148,13 @@ def _plot_type(kind: SimulatedPlotType, options: argparse.Namespace, amounts: Am
     judged.write_text(json.dumps(result, indent=1))
     print(f"{kind.name}: {_summary(result)}", flush=True)
     return bundle
+
+
+def _judge_shipped(kind: SimulatedPlotType, options: argparse.Namespace, amounts: Amounts) -> None:
+    bundle = unpack((options.into / f"{kind.name}.zip").read_bytes(), options.work / f"{kind.name}-shipped")
+    result = judge(kind, bundle.path, amounts.held_out)
+    (options.work / f"{kind.name}.json").write_text(json.dumps(result, indent=1))
+    print(f"{kind.name}: {_summary(result)}", flush=True)
 
 
 def _train(plot_type: str, dataset: Path, bundle: Path, chosen: Recipe, parent: Path | None) -> None:

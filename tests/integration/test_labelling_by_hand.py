@@ -65,7 +65,7 @@ def window(screen: VirtualScreen, store: Store, tmp_path: Path):
         screen.xdotool("windowsize", "--sync", number, 1680, 1000)
         screen.xdotool("windowmove", "--sync", number, 0, 0)
         time.sleep(8)  # the engine starts and reads the plots; what is tested begins afterwards
-        screen.xdotool("key", "--window", number, "ctrl+2")
+        screen.xdotool("key", "--window", number, "ctrl+3")
         time.sleep(4)
         yield number
         assert process.poll() is None, (tmp_path / "program.log").read_text()

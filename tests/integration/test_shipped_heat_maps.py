@@ -7,8 +7,12 @@ from backend.services.bundles import opened_bundle, shipped_bundles
 from backend.simulation.sampling import local_faults
 from backend.training.pointing import Pointing, pointing
 
-TRAINED_TO_POINT = ("CDC_occupancy", "TOF_bars", "FCAL_occupancy")
-"""The shipped models with the layers that make maps point, see decision 7; the others are older."""
+TRAINED_TO_POINT = {
+    **dict.fromkeys(("CDC_occupancy", "TOF_bars", "FCAL_occupancy", "SVT_sectors", "BCAL_stripes"), 0.8),
+    "DC_superlayers": 0.6,
+}
+"""The shipped models with the layers that make maps point, see decision 7, and the share of maps that must;
+the others are older."""
 
 UNSEEN = 920_000
 """A seed that neither training nor the figures in the documentation use."""
@@ -32,4 +36,4 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pointing]:
 @pytest.mark.parametrize("name", TRAINED_TO_POINT)
 def test_that_the_strongest_place_of_a_heat_map_points_at_the_fault(found, name):
     assert found[name].count >= 15
-    assert found[name].on_fault >= 0.8 * found[name].count
+    assert found[name].on_fault >= TRAINED_TO_POINT[name] * found[name].count
