@@ -43,7 +43,7 @@ HEADLESS_TESTS := tests/unit tests/integration/test_engine.py tests/integration/
 
 test-headless: setup
 	$(BIN)/python scripts/setup_headless.py
-	$(HEADLESS)/python -m pytest -p tests.plugins.without_qt -m "not soak and not tensorflow" \
+	$(HEADLESS)/python -m pytest -p tests.plugins.without_qt -m "not soak and not tensorflow" $(SHARED) \
 		-o cache_dir=.pytest_cache/headless $(HEADLESS_TESTS) $(PYTEST)
 
 bench: setup ## Every benchmark, one JSON line each

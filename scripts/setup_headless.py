@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / ".venv-headless"
-TEST_TOOLS = ("pytest", "pytest-timeout", "pytest-asyncio", "hypothesis", "psutil")
+TEST_TOOLS = ("pytest", "pytest-timeout", "pytest-asyncio", "pytest-xdist", "hypothesis", "psutil", "PyYAML")
 
 
 def needed() -> dict[str, metadata.Distribution]:

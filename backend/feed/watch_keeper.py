@@ -61,6 +61,7 @@ class WatchKeeper:
         watcher, self._watcher, self._watched = self._watcher, None, None
         self._sight.watching = False
         if watcher is not None:
+            watcher.dismiss()  # at once: who is cancelled here would leave it running for ever
             await self._workers.run(watcher.stop, STOP_S)
 
     def _broke_down(self, watcher: Watcher) -> None:

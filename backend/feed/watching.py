@@ -44,9 +44,13 @@ class Watcher:
         self._settled.wait(timeout_s)
         return self.established
 
+    def dismiss(self) -> None:
+        """Let the thread end with its next step; never blocks, and forbids a start that is still to come."""
+        self._stop = True
+
     def stop(self, timeout_s: float) -> bool:
         """End; blocks until the thread has ended and says whether it did within `timeout_s`. Idempotent."""
-        self._stop = True
+        self.dismiss()
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
         return not self._thread.is_alive()

@@ -8,6 +8,7 @@ from backend.domain.alert_actions import AlertKey, acknowledge
 from backend.domain.alert_policy import AlertPolicy
 from backend.domain.dispatches import Outcome
 from backend.domain.errors import StoreRefusedError
+from backend.domain.hall_policy import HallPolicy
 from backend.domain.labels import Gesture, LabelEvent, LabelHow, NewLabel
 from backend.store import Store
 from backend.store.histories import append
@@ -35,6 +36,7 @@ def filled(store: Store) -> Store:
     taken = {"who": "a", "digest": "00" * 32, "manifest": "{}"}
     store.database.write(lambda connection: append(connection, label_bundles, uuid.uuid4(), [taken]))
     store.alerts.set_policy("CDC_occupancy", AlertPolicy(needed=1, out_of=1), "a", "a test")
+    store.hall_alerts.set_policy(HallPolicy(database_after_s=1.0), "a", "a test")
     store.verdicts.record([judged(plot, model)], "a/1")
     [alert] = store.alerts.open()
     store.alerts.act([AlertKey(alert.alert_id, alert.version)], acknowledge("a"))

@@ -51,15 +51,21 @@ def upgrade() -> None:
 
 
 def _widen_alerts() -> None:
-    """SQLite can only loosen a column by making the table anew; nothing refers to it."""
+    """SQLite can only loosen a column by making the table anew; nothing refers to it.
+
+    A table keeps its constraints in no order. That of all but one is told here, so that every database has the same text.
+    """
     with op.batch_alter_table("alerts", copy_from=_alerts_before()) as alerts:
+        if op.get_bind().dialect.name == "sqlite":
+            one_of_a_kind = ["plot_type_id", "kind", "closed_as"]
+            alerts.create_unique_constraint("uq_alerts_plot_type_id_kind_closed_as", one_of_a_kind)
         alerts.alter_column("plot_type_id", existing_type=sa.Integer(), nullable=True)
         alerts.add_column(sa.Column("subject", types.Words(255)))
         alerts.create_unique_constraint("uq_alerts_subject_kind_closed_as", ["subject", "kind", "closed_as"])
 
 
 def _alerts_before() -> sa.Table:
-    """As revision 0006 made it."""
+    """As revisions 0006 and 0008 made it."""
     made = sa.Table(
         "alerts",
         sa.MetaData(),
@@ -91,8 +97,8 @@ def _alerts_before() -> sa.Table:
         sa.Column("shelf_until", types.UtcDateTime()),
         sa.ForeignKeyConstraint(["plot_type_id"], ["plot_types.id"], name="fk_alerts_plot_type_id"),
         sa.PrimaryKeyConstraint("id", name="pk_alerts"),
-        sa.UniqueConstraint("plot_type_id", "kind", "closed_as", name="uq_alerts_plot_type_id_kind_closed_as"),
     )
-    for columns in (["closed_as"], ["change_number"], ["raised_at"], ["plot_type_id", "raised_at"], ["shelf_until"]):
+    simple = (["closed_as"], ["change_number"], ["raised_at"], ["shelf_until"], ["plot_id"])
+    for columns in (*simple, ["plot_type_id", "raised_at"]):
         sa.Index(f"ix_alerts_{'_'.join(columns)}", *(made.c[name] for name in columns))
     return made
