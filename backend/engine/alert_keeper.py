@@ -20,10 +20,10 @@ from backend.events import AlertsChanged, Event
 from backend.pipeline.store_link import StoreLink
 from backend.store import Store
 
-_LOOK_EVERY_S = 10.0
+_LOOK_EVERY_S = 15.0
 """Without being woken, by this station's own changes or by the follower for those of others."""
 
-_MIND_EVERY_S = 10.0
+_MIND_EVERY_S = 15.0
 """Between two looks for ended shelves and missing plots: each asks the database, and nobody waits for the second."""
 
 _BEAM_EVERY_S = 1.0

@@ -51,7 +51,7 @@ R = TypeVar("R")
 log = logging.getLogger(__name__)
 
 _TICK_S = 0.25
-_CLAIM_EVERY_S = 1.0
+_CLAIM_EVERY_S = 1.5
 _REFUSED_AGAIN_S = 5.0
 WATCHES_ONLY = (
     "This station only watches, so it takes no plots in. Start it without --watch-only, or have another one do it."

@@ -23,7 +23,7 @@ from backend.pipeline.store_link import StoreLink
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 0.6
+LOOK_EVERY_S = 0.75
 """Without a hint: a change is seen after this time at the latest, and a second later that the database is away."""
 
 _PAUSE_S = 0.15

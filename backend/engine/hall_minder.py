@@ -17,7 +17,7 @@ from backend.store import Store
 log = logging.getLogger(__name__)
 
 _TICK_S = 1.0
-_LOOK_EVERY_S = 5.0
+_LOOK_EVERY_S = 15.0
 
 
 class HallMinder:

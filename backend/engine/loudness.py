@@ -9,7 +9,7 @@ from backend.events import AlertsEscalated, Event
 from backend.pipeline.store_link import StoreLink
 from backend.store import Store
 
-_LOOK_EVERY_S = 2.0
+_LOOK_EVERY_S = 10.0
 
 
 class Loudness:

@@ -16,7 +16,7 @@ from backend.pipeline.executors import run_in
 from backend.pipeline.hall_state import HallState
 from backend.pipeline.intake import POSTPONE_S
 
-_EVERY_S = 15.0
+_EVERY_S = 20.0
 _BUSY_EVERY_S = 2.0
 """While plots wait, so that their number is right."""
 

@@ -74,7 +74,7 @@ class HallAlerts:
 
     def policy(self) -> HallPolicy:
         """What about the hall is an alert."""
-        return self._database.read(hall_policy)
+        return self._database.glance(hall_policy)
 
     def set_policy(self, policy: HallPolicy, who: str, reason: str = "") -> None:
         """Put it in force on all stations."""

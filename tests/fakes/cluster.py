@@ -84,15 +84,15 @@ def dask_setup(_worker: object) -> None:
     """Called by Dask on every worker: images may be slow, and deadly."""
     from backend.services import workforce
 
-    decode, delay = workforce.decode, float(os.environ[_DELAY])
+    open_picture, delay = workforce.open_picture, float(os.environ[_DELAY])
 
     def slow_and_deadly(data: bytes, *more: object) -> object:
         if data.endswith(DEADLY):
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(delay)
-        return decode(data, *more)  # type: ignore[arg-type]
+        return open_picture(data, *more)  # type: ignore[arg-type]
 
-    workforce.decode = slow_and_deadly  # type: ignore[assignment]
+    workforce.open_picture = slow_and_deadly  # type: ignore[assignment]
 
 
 def main(workers: int) -> None:

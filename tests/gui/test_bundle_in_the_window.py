@@ -44,6 +44,7 @@ def test_that_a_bundle_opens_on_the_labelling_screen_and_every_label_is_in_the_f
     qtbot: QtBot, session: BundleSession, tmp_path: Path
 ) -> None:
     async def work(application: Application) -> None:
+        await until(lambda: application.labelling is not None)
         screen = application.labelling_screen
         await until(lambda: screen.grid.isVisible() and screen.grid.model().rowCount() == 12)
         assert application.window.current_screen == "labelling"

@@ -136,15 +136,16 @@ async def test_that_an_idle_station_asks_the_server_little(place, mariadb_server
     async with running_engine(idle, window=True) as (engine, heard):
         await heard.until(lambda _: statuses(heard)[-1].health.inference.condition is not Condition.STARTING)
         await asyncio.to_thread(engine.store.stations.all)
+        ours = -questions(mariadb_server) + questions(mariadb_server)
         before, start = questions(mariadb_server), time.monotonic()
-        await asyncio.sleep(6.0)  # what is measured is a rate over a time in which nothing happens
-        asked = (questions(mariadb_server) - before) / (time.monotonic() - start)
+        await asyncio.sleep(9.0)  # what is measured is a rate over a time in which nothing happens
+        asked = (questions(mariadb_server) - before - ours) / (time.monotonic() - start)
     sys.stdout.write(f"idle, judges={judges}: {asked:.1f} questions a second\n")
     assert 0.5 <= asked <= QUERIES_A_SECOND
 
 
 def questions(server) -> int:
-    """Statements the server was sent by all clients; this one adds one."""
+    """Statements the server was sent by all clients; asking for it adds a few of its own."""
     return int(server.execute("SHOW GLOBAL STATUS LIKE 'Questions'")[0][1])
 
 
