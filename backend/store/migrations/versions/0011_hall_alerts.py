@@ -53,7 +53,7 @@ def upgrade() -> None:
 def _widen_alerts() -> None:
     """SQLite can only loosen a column by making the table anew; nothing refers to it.
 
-    A table keeps its constraints in no order. That of all but one is told here, so that every database has the same text.
+    A table keeps its constraints in no order. It is told here, so that every database has the same text.
     """
     with op.batch_alter_table("alerts", copy_from=_alerts_before()) as alerts:
         if op.get_bind().dialect.name == "sqlite":
