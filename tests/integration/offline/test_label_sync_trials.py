@@ -17,7 +17,7 @@ from backend.store import Store
 from tests.mariadb import MariaDb
 from tests.trials.label_sync import LabelSync
 
-TRIALS, STEPS = 10, 12
+TRIALS, STEPS = 3, 12
 SOAK = 1000
 
 
@@ -68,8 +68,9 @@ def on_a_server(mariadb_server: MariaDb, mariadb_url: str) -> Iterator[type[Labe
         mariadb_server.drop(name)
 
 
+@pytest.mark.soak
 def test_that_labels_come_home_to_a_server_as_well(on_a_server: type[LabelSync]) -> None:
-    _run(on_a_server, 1, 12)
+    _run(on_a_server, 4, 12)
 
 
 @pytest.mark.soak

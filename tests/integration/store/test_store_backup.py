@@ -196,6 +196,10 @@ def test_that_rows_that_are_missing_are_noticed(empty: Store, file: Path) -> Non
 FIRST_WITH_BACKUPS = "0008"
 
 
+def columns_of(connection: sqlite3.Connection, table: str, schema: str) -> list[str]:
+    return [row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?, ?)", (table, schema))]
+
+
 def make_older(file: Path, blank: Path) -> None:
     """Take out of a backup what the schema of the first program with backups did not have."""
     older = Database(create_engine(f"sqlite:///{blank}"))
@@ -210,10 +214,15 @@ def make_older(file: Path, blank: Path) -> None:
                 connection.execute(f"DROP {kind} {name}")
                 connection.execute("DELETE FROM backup_facts WHERE name = ?", (name,))
             elif kind == "table":
-                had = {row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?, 'older')", (name,))}
-                now = {row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?, 'main')", (name,))}
-                for column in now - had if name != "backup_facts" else ():
-                    connection.execute(f"ALTER TABLE {name} DROP COLUMN {column}")
+                had, has = (columns_of(connection, name, schema) for schema in ("older", "main"))
+                if set(has) - set(had) and name != "backup_facts":
+                    [made] = connection.execute(
+                        "SELECT sql FROM older.sqlite_master WHERE name = ?", (name,)
+                    ).fetchone()
+                    connection.execute(f"ALTER TABLE {name} RENAME TO newer")
+                    connection.execute(made)
+                    connection.execute(f"INSERT INTO {name} ({', '.join(had)}) SELECT {', '.join(had)} FROM newer")
+                    connection.execute("DROP TABLE newer")
         connection.execute("UPDATE alembic_version SET version_num = ?", (FIRST_WITH_BACKUPS,))
 
 
