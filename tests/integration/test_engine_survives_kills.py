@@ -82,7 +82,7 @@ def verdicts_per_plot(data: Path) -> list[int]:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("kills", [20, pytest.param(50, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [10, pytest.param(50, marks=pytest.mark.soak)])
 def test_that_kills_at_random_moments_lose_no_plot_and_double_no_verdict(tmp_path, kills):
     data = tmp_path / "data"
     with Store.open(f"sqlite:///{data / 'hydra.db'}", data) as store:
