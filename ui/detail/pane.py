@@ -110,13 +110,12 @@ class DetailPane(Pane):
         margins = (2 * GRID, GRID + 4, 2 * GRID, GRID + 4)
         buttons = column(spacing=GRID, margins=margins)
         buttons.addLayout(row(self.large_button, self.save_button, self.hide_button, 1, spacing=GRID))
-        buttons.addLayout(row(self.entry_button, 1))
+        buttons.addLayout(row(self.entry_button, self.missed_button, 1))
         page = QWidget()
         layout = column(spacing=0)
         layout.addWidget(area, 1)
         layout.addWidget(Rule())
         layout.addLayout(buttons)
-        layout.addLayout(row(self.missed_button, 1, margins=(2 * GRID, 0, 2 * GRID, GRID + 4)))
         page.setLayout(layout)
         return page
 
