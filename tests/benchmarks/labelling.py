@@ -136,6 +136,8 @@ async def _one_by_one(application: Application, figures: Figures) -> None:
     screen.row_opened.emit(0)
     view = screen.single
     await _until(lambda: view.image.plot_id >= 0)
+    application.window.activateWindow()  # off screen a pop-up takes the activation along when it goes
+    view.setFocus()
     await asyncio.sleep(1)
     images = application.labelling.close_up._images
     figures.steady = await _press(view, KEYS, 60 / A_MINUTE, figures, images)
