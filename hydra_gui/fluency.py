@@ -10,7 +10,7 @@ SWITCH_INTERVAL_S = 0.0001
 
 
 def favour_window() -> None:
-    """Have busy threads yield the interpreter ten times sooner than by default; call once at the start.
+    """Have busy threads yield the interpreter fifty times sooner than by default; call once at the start.
 
     With the default of 5 ms a single decoding thread in Python code can hold up a frame for several frames' time.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -288,11 +288,11 @@ def _compose(stage: AlertStage) -> QImage:
     return image
 
 
-def main() -> None:
-    """Write the scenes asked for, in both themes."""
+def main(names: Collection[str] = SCENES) -> None:
+    """Write the scenes asked for among `names`, in both themes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=Path("demo-output/screens"))
-    parser.add_argument("--only", nargs="*", choices=SCENES, default=list(SCENES))
+    parser.add_argument("--only", nargs="*", choices=names, default=list(names))
     parser.add_argument("--theme", nargs="*", default=["light", "dark"])
     parser.add_argument("--size", default="1680x1000")
     given = parser.parse_args()

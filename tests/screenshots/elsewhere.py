@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtWidgets import QApplication
 
 from backend.domain.dispatches import DispatchNote, Outcome
 from backend.domain.outward import OutwardView
 from backend.events import AlertsEscalated
 from tests.fakes.outward import VIEW
 from tests.screenshots import alerts as scenes
-from tests.screenshots.alerts import AlertStage, scene_alerts, shoot, until
-from ui.theme.apply import ThemeMode, ThemeSwitch
+from tests.screenshots.alerts import AlertStage, scene_alerts, until
 
 
 def sent_story(now: datetime) -> tuple[DispatchNote, ...]:
@@ -101,24 +97,5 @@ OURS = {
 scenes.SCENES.update(OURS)
 
 
-def main() -> None:
-    """Write the scenes asked for, in both themes."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--into", type=Path, default=Path("demo-output/screens"))
-    parser.add_argument("--only", nargs="*", choices=OURS, default=list(OURS))
-    parser.add_argument("--theme", nargs="*", default=["light", "dark"])
-    parser.add_argument("--size", default="1680x1000")
-    given = parser.parse_args()
-    width, height = (int(part) for part in given.size.split("x"))
-    app = QApplication([])
-    given.into.mkdir(parents=True, exist_ok=True)
-    switch = ThemeSwitch(app)
-    now = datetime.now(UTC)
-    for theme in given.theme:
-        switch.choose(ThemeMode(theme))
-        for name in given.only:
-            shoot(name, now, (width, height)).save(str(given.into / f"{name}-{theme}.png"))
-
-
 if __name__ == "__main__":
-    main()
+    scenes.main(OURS)
